@@ -1,0 +1,97 @@
+# Rise. `make` prints what there is; every target sets up what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+PROGRAMS := crds registry migrations operator backend cli local
+LOCAL := $(BIN)/python -m rise_local
+PYTEST := $(BIN)/python -m coverage run -m pytest
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-e2e generate bench build lock
+
+help: ## Print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- the platform on this machine ----------------------------------------------------------------
+
+up: .venv/ready ## Start the whole platform, sign alice in, create a team and a project
+	@$(LOCAL) up
+
+down: .venv/ready ## Stop the platform; everything is kept
+	@$(LOCAL) down
+
+status: .venv/ready ## Show the platform's processes
+	@$(LOCAL) status
+
+start: .venv/ready ## Start one process: make start NAME=operator
+	@$(LOCAL) start $(NAME)
+
+stop: .venv/ready ## Stop one process: make stop NAME=operator
+	@$(LOCAL) stop $(NAME)
+
+logs: .venv/ready ## Print the log of one process: make logs NAME=operator
+	@$(LOCAL) logs $(NAME)
+
+reset: .venv/ready ## Stop the platform and delete everything it keeps
+	@$(LOCAL) reset
+
+build: .venv/ready ## Build the servers once into the user's cache
+	@$(BIN)/python -m rise_local.build
+
+# ---- the code ------------------------------------------------------------------------------------
+
+check: .venv/ready ## Check style, types, imports, generated files, dead code and links
+	@! test -e operator/__init__.py || { echo "operator/__init__.py hides the standard library's module: remove it"; exit 1; }
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/python -m rise_crds.generate --check
+	$(BIN)/python -m rise_cli.reference --check
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/links.py
+	$(BIN)/pyright
+
+fmt: .venv/ready ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+test: build ## Run every test on real servers
+	@$(BIN)/python -m coverage erase
+	$(PYTEST)
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report | tail -n 1
+
+test-unit: .venv/ready ## Run the tests that need no server
+	$(BIN)/pytest tests/unit
+
+test-integration: build ## Run the tests of one part each on a real server
+	$(BIN)/pytest tests/integration
+
+test-e2e: build ## Run the tests of the whole platform
+	$(BIN)/pytest tests/e2e
+
+generate: .venv/ready ## Write what is made from code: CRDs, reference pages, golden files, the schema dump
+	$(BIN)/python -m rise_crds.generate
+	$(BIN)/python -m rise_cli.reference
+	$(BIN)/python docs/generate.py
+
+bench: build ## Measure against a floor in the same run
+	$(BIN)/python bench/bulk.py
+	$(BIN)/python bench/cli_start.py
+
+# ---- the environment -----------------------------------------------------------------------------
+
+# Editable installs without build isolation: hatchling and editables are pinned with everything else.
+.venv/ready: requirements.txt requirements-uv.txt $(PROGRAMS:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Rise needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt requirements-uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(PROGRAMS:%=-e ./%)
+	@touch $@
+
+lock: .venv/ready ## Pin the newest versions that the programs allow
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
+	  --no-emit-package rise-crds --no-emit-package rise-registry --no-emit-package rise-database \
+	  $(PROGRAMS:%=%/pyproject.toml) requirements-dev.in -o requirements.txt

@@ -1,0 +1,1 @@
+"""The Rise backend: REST, the Kubernetes gateway and sign-in."""

@@ -1,0 +1,241 @@
+"""The process: one ASGI application in front of the two surfaces, and what it answers itself.
+
+/api /apis /openapi /version     the Kubernetes gateway
+/livez /readyz /metrics          this module
+everything else                  REST (also /api/v1/{login, me, config, projects, teams})
+"""
+
+import argparse
+import logging
+import re
+import sys
+import time
+from contextlib import AsyncExitStack
+from http import HTTPStatus
+from socket import socket
+from uuid import uuid4
+
+import orjson
+import uvicorn
+from pydantic import ValidationError
+
+from rise_backend import logs
+from rise_backend.errors import BackendError
+from rise_backend.gateway.exchange import Message, Receive, Scope, Send
+from rise_backend.rest.api import rest_api
+from rise_backend.rest.limit import BodyLimit
+from rise_backend.services import Services, started
+from rise_backend.settings import PREFIX, Settings, described
+
+OWN = frozenset({"/livez", "/readyz", "/metrics"})
+REST_UNDER_API = re.compile(r"/api/v1/(login|me|config|projects|teams|openapi\.json)(/[^/]*)?")
+GATEWAY = re.compile(r"/(api|apis|openapi|version)(/.*)?", re.DOTALL)
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+_log = logging.getLogger(__name__)
+
+
+class Backend:
+    """The outer application."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare to serve with `settings`."""
+        self._settings = settings
+        self._stack = AsyncExitStack()
+        self._services: Services | None = None
+        self._rest: BodyLimit | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or start and stop with the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+
+    def close(self) -> None:
+        """End open streams: the process is asked to end."""
+        if self._services is not None:
+            self._services.gateway.close()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self._services = await self._stack.enter_async_context(started(self._settings))
+        except BackendError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        self._rest = BodyLimit(rest_api(self._services))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stack.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        identifier = _request_id(scope)
+        scope["rise.request_id"] = identifier
+        token = logs.request_id.set(identifier)
+        record = _Record(send, identifier)
+        surface, began = _surface(scope["path"]), time.monotonic()
+        try:
+            if surface == "gateway":
+                await self._ready.gateway(scope, receive, record)
+            elif surface == "rest" and self._rest is not None:
+                await self._rest(scope, receive, record)
+            else:
+                await self._own(scope["path"], record)
+        finally:
+            self._account(surface, scope, record, time.monotonic() - began)
+            logs.request_id.reset(token)
+
+    async def _own(self, path: str, send: Send) -> None:
+        if path == "/livez":
+            await _reply(send, HTTPStatus.OK, b"text/plain", b"ok")
+        elif path == "/metrics":
+            self._measure()
+            text = self._ready.metrics.text()
+            await _reply(send, HTTPStatus.OK, b"text/plain; version=0.0.4; charset=utf-8", text)
+        else:
+            checks = await self._ready.checks()
+            # without the database lists come from the gateway's cache: nothing is refused
+            ready = all(said == "ok" for name, said in checks.items() if name != "database")
+            code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+            body = orjson.dumps({"ready": ready, "checks": checks}, option=orjson.OPT_INDENT_2)
+            await _reply(send, code, b"application/json", body + b"\n")
+
+    def _measure(self) -> None:
+        metrics, catalogue = self._ready.metrics, self._ready.catalogue
+        for resource, count in catalogue.counted().items():
+            metrics.objects.labels(resource).set(count)
+        metrics.watches.set(catalogue.watchers())
+
+    def _account(self, surface: str, scope: Scope, record: "_Record", seconds: float) -> None:
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        self._ready.metrics.requests.labels(surface, method, str(record.code)).inc()
+        if not record.streamed:
+            self._ready.metrics.duration.labels(surface).observe(seconds)
+        quiet = surface == "own" or (
+            method in {"GET", "HEAD"} and record.code < HTTPStatus.BAD_REQUEST
+        )
+        _log.log(
+            logging.DEBUG if quiet else logging.INFO,
+            "answered",
+            extra={
+                "surface": surface,
+                "method": method,
+                "path": scope["path"],
+                "code": record.code,
+                "user": scope.get("rise.user", ""),
+                "durationMs": round(seconds * 1000, 1),
+            },
+        )
+
+    @property
+    def _ready(self) -> Services:
+        if self._services is None:
+            raise RuntimeError("a request came before the start")
+        return self._services
+
+
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+
+class _Record:
+    """Sends an answer on, with the request's id, and remembers what it was."""
+
+    def __init__(self, send: Send, identifier: str) -> None:
+        self._send = send
+        self._identifier = identifier.encode()
+        self.code = 0
+        self.streamed = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.code = message["status"]
+            headers = [*message.get("headers", []), (b"x-request-id", self._identifier)]
+            message = {**message, "headers": headers}
+            self.streamed = not any(name == b"content-length" for name, _ in headers)
+        await self._send(message)
+
+
+def _request_id(scope: Scope) -> str:
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    return given.decode() if REQUEST_ID.fullmatch(given) else str(uuid4())
+
+
+def _surface(path: str) -> str:
+    if path in OWN:
+        return "own"
+    if REST_UNDER_API.fullmatch(path):
+        return "rest"
+    return "gateway" if GATEWAY.fullmatch(path) else "rest"
+
+
+async def _reply(send: Send, code: int, kind: bytes, body: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": code, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Server(uvicorn.Server):
+    """uvicorn, telling open watches to end before it waits for them."""
+
+    def __init__(self, configuration: uvicorn.Config, backend: Backend) -> None:
+        """Serve `backend`."""
+        super().__init__(configuration)
+        self._backend = backend
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End in order."""
+        self._backend.close()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until the process is asked to end."""
+    logs.configure(settings.log_level)
+    backend = Backend(settings)
+    configuration = uvicorn.Config(
+        backend,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+    )
+    server = Server(configuration, backend)
+    server.run()
+    if not server.started:
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        prog="rise-backend",
+        description="REST, the Kubernetes gateway and sign-in, on one port.",
+        epilog=f"Environment:\n{described()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.parse_args()
+    try:
+        settings = Settings()  # pyright: ignore[reportCallIssue] - the environment fills it
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = PREFIX + "_".join(map(str, problem["loc"])).upper()
+            sys.stderr.write(f"error: {name}: {problem['msg']} (see rise-backend --help)\n")
+        sys.exit(2)
+    serve(settings)
+
+
+if __name__ == "__main__":
+    main()

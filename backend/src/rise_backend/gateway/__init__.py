@@ -1,0 +1,1 @@
+"""The Kubernetes gateway: what a person's kubeconfig points at."""

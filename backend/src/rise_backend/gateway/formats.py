@@ -1,0 +1,179 @@
+"""The three shapes in which lists and events are handed out, joined from stored bytes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+
+import orjson
+
+from rise_backend.gateway.objects import Entry
+from rise_crds.api import API_VERSION
+
+META = b"meta.k8s.io/v1"
+_MINUTE, _HOUR, _DAY, _YEAR = 60, 3600, 86400, 365 * 86400
+
+
+class Shape(Enum):
+    """What a client asked for in Accept."""
+
+    OBJECTS = auto()
+    TABLE = auto()
+    METADATA = auto()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The printer columns of a kind, as the API server defines them."""
+
+    definitions: bytes = b"[]"
+    dates: frozenset[int] = frozenset()  # positions of ages, which change while nothing else does
+
+    @classmethod
+    def of(cls, definitions: Sequence[dict[str, Any]]) -> "Columns":
+        """Return the columns of a Table's columnDefinitions."""
+        dates = (
+            at
+            for at, column in enumerate(definitions)
+            if column.get("type") == "date" and column.get("name") == "Age"
+        )
+        return cls(orjson.dumps(definitions), frozenset(dates))
+
+
+def accepted(accept: str) -> Shape | None:
+    """Return the first shape of an Accept header that can be served; None: none can."""
+    for entry in accept.split(",") if accept.strip() else ["*/*"]:
+        kind, *parameters = [part.strip() for part in entry.split(";")]
+        if kind not in {"application/json", "application/*", "*/*"}:
+            continue
+        wanted = dict(part.split("=", 1) for part in parameters if "=" in part)
+        shape = _shape(wanted)
+        if shape is not None:
+            return shape
+    return None
+
+
+def _shape(wanted: dict[str, str]) -> Shape | None:
+    if "as" not in wanted:
+        return Shape.OBJECTS
+    if wanted.get("v") != "v1" or wanted.get("g", "meta.k8s.io") != "meta.k8s.io":
+        return None
+    if wanted["as"] == "Table":
+        return Shape.TABLE
+    return Shape.METADATA if wanted["as"].startswith("PartialObjectMetadata") else None
+
+
+def listed(
+    kind: str,
+    entries: Iterable[Entry],
+    *,
+    shape: Shape,
+    version: int,
+    columns: Columns,
+    include: str,
+    now: datetime,
+) -> bytes:
+    """Return a whole list."""
+    meta = b'{"resourceVersion":"%d"}' % version
+    if shape is Shape.TABLE:
+        head = columns.definitions
+        rows = b",".join(_row(entry, columns.dates, include, now) for entry in entries)
+        return _table(meta, head, rows) + b"\n"
+    if shape is Shape.METADATA:
+        items = b",".join(partial(entry) for entry in entries)
+        head = b'{"kind":"PartialObjectMetadataList","apiVersion":"%b","metadata":%b,"items":['
+        return head % (META, meta) + items + b"]}\n"
+    items = b",".join(entry.raw for entry in entries)
+    meta = b'{"continue":"","resourceVersion":"%d"}' % version
+    tail = b'],"kind":"%bList","metadata":%b}\n' % (kind.encode(), meta)
+    return b'{"apiVersion":"%b","items":[' % API_VERSION.encode() + items + tail
+
+
+def event(
+    kind: str,
+    entry: Entry,
+    *,
+    shape: Shape,
+    columns: Columns,
+    first: bool,
+    include: str,
+    now: datetime,
+) -> bytes:
+    """Return one event of a watch; only the first of a Table watch defines the columns."""
+    if shape is Shape.TABLE:
+        meta = b'{"resourceVersion":"%d"}' % entry.version
+        row = _row(entry, columns.dates, include, now)
+        body = _table(meta, columns.definitions if first else b"null", row)
+    elif shape is Shape.METADATA:
+        body = partial(entry)
+    else:
+        body = entry.raw
+    return b'{"type":"%b","object":%b}\n' % (kind.encode(), body)
+
+
+def bookmark(kind: str, version: int, *, shape: Shape, initial_end: bool) -> bytes:
+    """Return the event that says: you have seen everything up to `version`."""
+    metadata: dict[str, Any] = {"resourceVersion": str(version), "creationTimestamp": None}
+    if initial_end:
+        metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
+    body: dict[str, Any] = {"kind": kind, "apiVersion": API_VERSION, "metadata": metadata}
+    if shape is not Shape.OBJECTS:
+        body |= {"kind": "PartialObjectMetadata", "apiVersion": META.decode()}
+    if shape is Shape.TABLE:
+        body = {
+            "kind": "Table",
+            "apiVersion": META.decode(),
+            "metadata": {"resourceVersion": str(version)},
+            "columnDefinitions": None,
+            "rows": [{"cells": [], "object": body}],
+        }
+    return orjson.dumps({"type": "BOOKMARK", "object": body}) + b"\n"
+
+
+def partial(entry: Entry) -> bytes:
+    """Return an object's metadata alone."""
+    head = b'{"kind":"PartialObjectMetadata","apiVersion":"%b","metadata":%b}'
+    return head % (META, entry.metadata)
+
+
+def _table(meta: bytes, definitions: bytes, rows: bytes) -> bytes:
+    head = b'{"kind":"Table","apiVersion":"%b","metadata":%b,"columnDefinitions":%b,"rows":['
+    return head % (META, meta, definitions) + rows + b"]}"
+
+
+def _row(entry: Entry, dates: frozenset[int], include: str, now: datetime) -> bytes:
+    cells = orjson.dumps(
+        [age(entry.created, now) if at in dates else cell for at, cell in enumerate(entry.cells)]
+    )
+    if include == "None":
+        return b'{"cells":%b}' % cells
+    return b'{"cells":%b,"object":%b}' % (
+        cells,
+        entry.raw if include == "Object" else partial(entry),
+    )
+
+
+def age(created: datetime | None, now: datetime) -> str:
+    """Return how long ago something was made, as kubectl writes it (duration.HumanDuration)."""
+    if created is None:
+        return "<unknown>"
+    seconds = int((now - created).total_seconds())
+    if seconds < 2 * _MINUTE:
+        return f"{max(0, seconds)}s" if seconds >= -1 else "<invalid>"
+    if seconds < 3 * _HOUR:
+        return _of(seconds, _MINUTE, "m", 1, "s", precise_below=10)
+    if seconds < 2 * _DAY:
+        return _of(seconds, _HOUR, "h", _MINUTE, "m", precise_below=8)
+    if seconds < 2 * _YEAR:
+        return _of(seconds, _DAY, "d", _HOUR, "h", precise_below=8)
+    return _of(seconds, _YEAR, "y", _DAY, "d", precise_below=8)
+
+
+def _of(
+    seconds: int, unit: int, name: str, smaller: int, smaller_name: str, *, precise_below: int
+) -> str:
+    whole, rest = seconds // unit, seconds % unit // smaller
+    return (
+        f"{whole}{name}{rest}{smaller_name}" if rest and whole < precise_below else f"{whole}{name}"
+    )

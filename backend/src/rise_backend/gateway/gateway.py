@@ -1,0 +1,269 @@
+"""What happens to a request of kubectl, client-go or the CLI: `Gateway.__call__`, top to bottom."""
+
+import asyncio
+import logging
+import re
+import time
+from http import HTTPStatus
+
+import aiohttp
+import orjson
+
+from rise_backend.errors import (
+    ForbiddenHeaderError,
+    InvalidTokenError,
+    TooLargeError,
+    UnavailableError,
+)
+from rise_backend.gateway import headers, selectors, statuses
+from rise_backend.gateway.catalogue import KINDS, Catalogue, Kind
+from rise_backend.gateway.exchange import Exchange, Receive, Scope, Send
+from rise_backend.gateway.lists import NOT_READY, Lists, RefusedError
+from rise_backend.gateway.relay import Answer, relay, whole
+from rise_backend.gateway.reviews import Reviews
+from rise_backend.gateway.upstream import BrokenOffError, Caller, Upstream
+from rise_backend.identity.bearer import bearer_token
+from rise_backend.identity.verifier import Verifier
+from rise_crds.api import API_VERSION
+
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+COLLECTION = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})")
+OBJECT = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})/([a-z0-9.-]+)")
+
+SEEN_S = 0.5  # a write's answer waits this long for the lists to hold it
+GRANTED_S = 5.0  # a new object's answer waits this long until its creator may use it
+POLICY_S = 30.0  # so long may policies with parameters refuse everything after a server's start
+POLICY_NOT_READY = b"failed to find resource referenced by paramKind"
+PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.4)
+DENIED_BY_ROLES = re.compile(rb'cannot [a-z]+ resource \\"')
+
+_log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """The Kubernetes API as a person may see it."""
+
+    def __init__(
+        self, verifier: Verifier, upstream: Upstream, catalogue: Catalogue, reviews: Reviews
+    ) -> None:
+        """Forward to `upstream`; answer lists from `catalogue`."""
+        self._verifier = verifier
+        self._upstream = upstream
+        self._catalogue = catalogue
+        self._reviews = reviews
+        self._lists = Lists(catalogue)
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """End every stream: the process is asked to end."""
+        self._closing.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        exchange = Exchange(scope, receive, send, self._closing)
+        try:
+            await self._answer(exchange, scope)
+        except InvalidTokenError as error:
+            _log.info("a token was refused: %s", error)
+            await exchange.refuse(statuses.UNAUTHORIZED)
+        except ForbiddenHeaderError as error:
+            await exchange.refuse(statuses.bad_request(str(error)))
+        except TooLargeError:
+            await exchange.refuse(statuses.TOO_LARGE)
+        except RefusedError as error:
+            await exchange.refuse(error.refusal)
+        except (UnavailableError, BrokenOffError, aiohttp.ClientError, ConnectionError) as error:
+            await _give_up(exchange, error)
+
+    async def _answer(self, exchange: Exchange, scope: Scope) -> None:
+        if headers.wants_upgrade(exchange.headers):
+            raise RefusedError(statuses.NO_UPGRADE)
+        headers.check(exchange.headers)
+        if exchange.method not in METHODS:
+            raise RefusedError(statuses.method_not_allowed(exchange.method))
+        token = bearer_token(exchange.headers)
+        caller = Caller(await self._verifier.verify(token), token)
+        scope["rise.user"] = caller.identity.username
+        if found := COLLECTION.fullmatch(exchange.path):
+            await self._collection(exchange, caller, KINDS[found[1]])
+        elif found := OBJECT.fullmatch(exchange.path):
+            await self._object(exchange, caller, KINDS[found[1]], found[2])
+        else:
+            await self._forward(exchange, caller)
+
+    async def _collection(self, exchange: Exchange, caller: Caller, kind: Kind) -> None:
+        if exchange.method == "POST":
+            await self._write(exchange, caller, kind)
+        elif exchange.method == "GET":
+            await self._list_or_watch(exchange, caller, kind)
+        else:
+            await self._forward(exchange, caller)
+
+    async def _object(self, exchange: Exchange, caller: Caller, kind: Kind, name: str) -> None:
+        if exchange.method in {"GET", "HEAD"}:
+            await self._read(exchange, caller, kind, name)
+        else:
+            await self._write(exchange, caller, kind, name)
+
+    async def _forward(self, exchange: Exchange, caller: Caller) -> None:
+        """Hand a request on, and its answer back."""
+        body = await exchange.body()
+        async with self._upstream.as_person(
+            caller,
+            exchange.method,
+            exchange.target,
+            headers=headers.passed(exchange.headers),
+            body=body or None,
+        ) as response:
+            await relay(exchange, response, caller.identity.expires_at)
+
+    async def _list_or_watch(self, exchange: Exchange, caller: Caller, kind: Kind) -> None:
+        """Answer with what the person sees, unless the API server lets them see everything."""
+        watch = exchange.flag("watch")
+        single = selectors.single_name(exchange.params.get("fieldSelector", "")) is not None
+        if single:  # kubectl wait and delete ask so, and roles with resourceNames allow it
+            if await self._forward_unless_denied(exchange, caller):
+                return
+        elif await self._reviews.allows(caller, "watch" if watch else "list", kind.resource):
+            await self._forward(exchange, caller)
+            return
+        answer = self._lists.watch if watch else self._lists.list
+        await answer(exchange, kind, caller.identity)
+
+    async def _read(self, exchange: Exchange, caller: Caller, kind: Kind, name: str) -> None:
+        """Read one object: foreign and unknown ones look the same."""
+        if await self._forward_unless_denied(exchange, caller):
+            return
+        if not await self._catalogue.ready(GRANTED_S):
+            raise RefusedError(statuses.unavailable(NOT_READY))
+        if self._catalogue.seen(kind.resource, name, caller.identity) is None:
+            raise RefusedError(statuses.not_found(kind.resource, name))
+        target = f"{exchange.path}{_table_query(exchange)}"
+        accept = exchange.header(b"accept") or "application/json"
+        async with self._upstream.as_gateway(target, accept=accept) as response:
+            await relay(exchange, response, caller.identity.expires_at)
+
+    async def one(self, caller: Caller, resource: str, name: str) -> bytes | None:
+        """Return one object as JSON; None: there is none that the person may see.
+
+        Raises:
+            UnavailableError: the API server does not answer as it should.
+        """
+        target = f"/apis/{API_VERSION}/{resource}/{name}"
+        accept = [("Accept", "application/json")]
+        async with self._upstream.as_person(caller, "GET", target, headers=accept) as response:
+            answer = await whole(response)
+        if answer.code == HTTPStatus.FORBIDDEN:
+            if not await self._catalogue.ready(GRANTED_S):
+                raise UnavailableError(NOT_READY)
+            if self._catalogue.seen(resource, name, caller.identity) is None:
+                return None
+            async with self._upstream.as_gateway(target) as response:
+                answer = await whole(response)
+        if answer.code == HTTPStatus.NOT_FOUND:
+            return None
+        if answer.code != HTTPStatus.OK:
+            raise UnavailableError(
+                f"the API server answered {answer.code} instead of {resource}/{name}: try again"
+            )
+        return answer.body
+
+    async def _forward_unless_denied(self, exchange: Exchange, caller: Caller) -> bool:
+        """Hand a read on; say whether it was answered, or else denied by roles."""
+        async with self._upstream.as_person(
+            caller, exchange.method, exchange.target, headers=headers.passed(exchange.headers)
+        ) as response:
+            if response.status != HTTPStatus.FORBIDDEN:
+                await relay(exchange, response, caller.identity.expires_at)
+                return True
+            await response.read()
+        return False
+
+    async def _write(
+        self, exchange: Exchange, caller: Caller, kind: Kind, name: str | None = None
+    ) -> None:
+        """Hand a write on; answer when its effect can be seen by who made it."""
+        answer = await self._written(exchange, caller)
+        if answer.code == HTTPStatus.FORBIDDEN and name is not None:
+            self._check_visible(exchange, caller, kind, name, answer)
+        if answer.code < HTTPStatus.MULTIPLE_CHOICES and "dryRun" not in exchange.params:
+            await self._settle(answer, caller, kind)
+        await exchange.reply(answer.code, answer.headers, answer.body)
+
+    async def _written(self, exchange: Exchange, caller: Caller) -> Answer:
+        body = await exchange.body()
+        passed, deadline = headers.passed(exchange.headers), time.monotonic() + POLICY_S
+        while True:
+            async with self._upstream.as_person(
+                caller, exchange.method, exchange.target, headers=passed, body=body or None
+            ) as response:
+                answer = await whole(response)
+            refused = answer.code >= HTTPStatus.BAD_REQUEST and POLICY_NOT_READY in answer.body
+            if not refused or time.monotonic() > deadline:
+                return answer
+            await asyncio.sleep(0.5)
+
+    def _check_visible(
+        self, exchange: Exchange, caller: Caller, kind: Kind, name: str, answer: Answer
+    ) -> None:
+        """Say of a name that the person cannot see that there is none.
+
+        A policy's refusal always passes: its text helps. So does the refusal of a server-side
+        apply, which would create the object.
+        """
+        apply = exchange.header(b"content-type").startswith("application/apply-patch")
+        if apply or not DENIED_BY_ROLES.search(answer.body):
+            return
+        if self._catalogue.seen(kind.resource, name, caller.identity) is None:
+            raise RefusedError(statuses.not_found(kind.resource, name))
+
+    async def _settle(self, answer: Answer, caller: Caller, kind: Kind) -> None:
+        """Wait until lists hold a write, and until who made something new may use it."""
+        written = _metadata(answer.body)
+        if written is None:
+            return
+        name, version = written
+        created = answer.code == HTTPStatus.CREATED
+        deadline = time.monotonic() + GRANTED_S
+        cache = self._catalogue.cache(kind.resource)
+        reached = await cache.reached(version, GRANTED_S if created else SEEN_S)
+        if created and reached and self._catalogue.seen(kind.resource, name, caller.identity):
+            await self._granted(caller, kind, name, deadline)
+
+    async def _granted(self, caller: Caller, kind: Kind, name: str, deadline: float) -> None:
+        target = f"/apis/{API_VERSION}/{kind.resource}/{name}"
+        turn = 0
+        while time.monotonic() < deadline:
+            async with self._upstream.as_person(caller, "GET", target) as response:
+                await response.read()
+            if response.status != HTTPStatus.FORBIDDEN:
+                return
+            await asyncio.sleep(PAUSES_S[min(turn, len(PAUSES_S) - 1)])
+            turn += 1
+        _log.info("the operator has not granted %s/%s to its creator yet", kind.resource, name)
+
+
+async def _give_up(exchange: Exchange, error: Exception) -> None:
+    """Say that no answer came; an answer that has begun is broken off by the server."""
+    if exchange.started:
+        _log.info("an answer was broken off: %s", type(error).__name__)
+    elif isinstance(error, UnavailableError):
+        await exchange.refuse(statuses.unavailable(str(error)))
+    elif isinstance(error, BrokenOffError):
+        await exchange.refuse(statuses.broken_off(str(error)))
+    else:
+        await exchange.refuse(statuses.broken_off("the API server's answer broke off: try again"))
+
+
+def _table_query(exchange: Exchange) -> str:
+    include = exchange.params.get("includeObject", "")
+    return f"?includeObject={include}" if include in {"None", "Metadata", "Object"} else ""
+
+
+def _metadata(body: bytes) -> tuple[str, int] | None:
+    """Return name and version of the object that a write answered with; None: it is none."""
+    try:
+        metadata = orjson.loads(body)["metadata"]
+        return metadata["name"], int(metadata["resourceVersion"])
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        return None

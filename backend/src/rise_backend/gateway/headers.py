@@ -1,0 +1,106 @@
+"""Which headers pass, in both directions: allow lists, never "all but these"."""
+
+from collections.abc import Callable, Iterable
+
+from rise_backend.errors import ForbiddenHeaderError
+from rise_backend.identity.identity import Identity
+from rise_crds.api import IDP_GROUP_PREFIX, USER_PREFIX
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+_PASSED = frozenset(
+    {
+        b"accept",
+        b"accept-encoding",
+        b"accept-language",
+        b"content-encoding",
+        b"content-type",
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-unmodified-since",
+        b"user-agent",
+    }
+)
+_PASSED_PREFIXES = (b"kubectl-",)
+_FORBIDDEN_PREFIXES = (b"impersonate-", b"x-remote-")
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+
+def check(headers: Headers) -> None:
+    """Refuse headers with which a request could pass for somebody else.
+
+    Raises:
+        ForbiddenHeaderError: there is such a header, however it is spelt.
+    """
+    for name, _ in headers:
+        if name.lower().replace(b"_", b"-").startswith(_FORBIDDEN_PREFIXES):
+            shown = name.decode("latin-1")
+            raise ForbiddenHeaderError(
+                f"the header {shown} is not accepted here: the Rise gateway sends each request as "
+                "the person whose token it carries (leave out --as and --as-group)"
+            )
+
+
+def wants_upgrade(headers: Headers) -> bool:
+    """Say whether a client asks to leave HTTP, as exec and port-forward do."""
+    return any(name == b"upgrade" for name, _ in headers)
+
+
+def passed(headers: Headers) -> list[tuple[str, str]]:
+    """Return what the API server gets of a client's headers."""
+    return [
+        (name.decode("ascii"), value.decode("ascii"))
+        for name, value in headers
+        if (name in _PASSED or name.startswith(_PASSED_PREFIXES))
+        and name.isascii()
+        and value.isascii()
+    ]
+
+
+def impersonation(identity: Identity, knows_group: Callable[[str], bool]) -> list[tuple[str, str]]:
+    """Return the headers with which the gateway's own request runs as a person.
+
+    Without them it would run as the gateway, so what is about to be sent is checked once more.
+    Groups of the identity provider that no Team names mean nothing here, and the gateway may not
+    impersonate them.
+    """
+    if not identity.username.startswith(USER_PREFIX) or len(identity.username) <= len(USER_PREFIX):
+        raise ForbiddenHeaderError("a person's name must start with rise:")
+    groups = [
+        group
+        for group in identity.groups
+        if not group.startswith(IDP_GROUP_PREFIX)
+        or knows_group(group.removeprefix(IDP_GROUP_PREFIX))
+    ]
+    return [
+        ("Impersonate-User", identity.username),
+        ("Impersonate-Uid", identity.uid),
+        *(("Impersonate-Group", group) for group in groups),
+        *(
+            (f"Impersonate-Extra-{_escaped(key)}", value)
+            for key, values in identity.extra.items()
+            for value in values
+        ),
+    ]
+
+
+def returned(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Return what a client gets of the API server's headers, names in lower case."""
+    lowered = [(name.lower(), value) for name, value in headers]
+    return [(name, value) for name, value in lowered if name not in _HOP_BY_HOP]
+
+
+def _escaped(key: str) -> str:
+    return key.replace("/", "%2f")

@@ -1,0 +1,44 @@
+"""The API server's answer, handed on byte for byte while it comes."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+
+from rise_backend.gateway import headers
+from rise_backend.gateway.exchange import Exchange
+
+WHOLE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that has been read whole."""
+
+    code: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+async def whole(response: aiohttp.ClientResponse) -> Answer:
+    """Read an answer to its end."""
+    return Answer(response.status, headers.returned(response.raw_headers), await response.read())
+
+
+async def relay(exchange: Exchange, response: aiohttp.ClientResponse, expires_at: datetime) -> None:
+    """Hand an answer on; a stream ends when the client goes, or with the token it began with."""
+    length = response.content_length
+    if exchange.method == "HEAD" or (length is not None and length <= WHOLE_BYTES):
+        answer = await whole(response)
+        await exchange.reply(answer.code, answer.headers, answer.body)
+        return
+    await exchange.start(response.status, headers.returned(response.raw_headers))
+    left = (expires_at - datetime.now(UTC)).total_seconds()
+    listening = await exchange.stream(_pump(exchange, response), max(0.0, left))
+    if listening and (length is None or response.content.at_eof()):
+        await exchange.end()
+
+
+async def _pump(exchange: Exchange, response: aiohttp.ClientResponse) -> None:
+    async for chunk in response.content.iter_any():
+        await exchange.send(chunk)

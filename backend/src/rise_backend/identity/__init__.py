@@ -1,0 +1,1 @@
+"""Who is asking: tokens of the identity provider, verified, become one Identity."""

@@ -1,0 +1,71 @@
+"""What /metrics shows."""
+
+import asyncio
+import time
+
+from prometheus_client import (
+    GC_COLLECTOR,
+    PLATFORM_COLLECTOR,
+    PROCESS_COLLECTOR,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+LAG_EVERY_S = 1.0
+
+
+class Metrics:
+    """The metrics of one backend."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self._registry = CollectorRegistry()
+        for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
+            self._registry.register(collector)
+        self.requests = Counter(
+            "rise_backend_requests_total",
+            "Requests answered, by surface (rest, gateway, own), method and status code",
+            ["surface", "method", "code"],
+            registry=self._registry,
+        )
+        self.duration = Histogram(
+            "rise_backend_request_duration_seconds",
+            "Time to the end of the answer; watches and logs are not counted",
+            ["surface"],
+            buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+            registry=self._registry,
+        )
+        self.objects = Gauge(
+            "rise_backend_cached_objects",
+            "Objects that lists are answered from",
+            ["resource"],
+            registry=self._registry,
+        )
+        self.watches = Gauge(
+            "rise_backend_watches", "Filtered watches that are open", registry=self._registry
+        )
+        self.ready = Gauge(
+            "rise_backend_dependency_up",
+            "Whether a dependency answers",
+            ["dependency"],
+            registry=self._registry,
+        )
+        self.lag = Gauge(
+            "rise_backend_loop_lag_seconds",
+            "How late the event loop was at the last look",
+            registry=self._registry,
+        )
+
+    def text(self) -> bytes:
+        """Return all metrics in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    async def watch_lag(self) -> None:
+        """Measure how late the event loop is, until cancelled."""
+        while True:
+            started = time.monotonic()
+            await asyncio.sleep(LAG_EVERY_S)
+            self.lag.set(max(0.0, time.monotonic() - started - LAG_EVERY_S))

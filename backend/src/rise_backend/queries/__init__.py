@@ -1,0 +1,1 @@
+"""What the backend asks the mirror, always as the person who asks."""

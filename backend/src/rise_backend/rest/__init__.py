@@ -1,0 +1,1 @@
+"""The REST surface: sign-in, who am I, projects and teams."""

@@ -1,0 +1,49 @@
+"""How much REST reads: its only body is a sign-in."""
+
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rise_backend.errors import TooLargeError
+from rise_backend.rest.problems import response
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+class BodyLimit:
+    """Refuses bodies over the limit, whether or not they say how long they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stand in front of `app`."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        said = request.headers.get("content-length", "")
+        too_large = response(
+            request,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"a request may hold at most {MAX_BODY_BYTES} bytes here",
+        )
+        if said.isdecimal() and int(said) > MAX_BODY_BYTES:
+            await too_large(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > MAX_BODY_BYTES:
+                raise TooLargeError
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        except TooLargeError:
+            await too_large(scope, receive, send)

@@ -1,0 +1,48 @@
+{{- /* The programs know this namespace by name, as the policies know the operator. */}}
+{{- define "rise.namespace" -}}
+{{- if ne .Release.Namespace "rise-system" }}{{ fail "install Rise into the namespace rise-system: helm install rise charts/rise --namespace rise-system --create-namespace" }}{{ end -}}
+rise-system
+{{- end }}
+
+{{- define "rise.operatorUser" -}}
+system:serviceaccount:{{ include "rise.namespace" . }}:rise-operator
+{{- end }}
+
+{{- define "rise.isAdministrator" -}}
+{{- $groups := include "rise.celList" .Values.administrators.groups -}}
+{{- if .Values.administrators.users -}}
+(request.userInfo.groups.exists(g, g in {{ $groups }}) || request.userInfo.username in {{ include "rise.celList" .Values.administrators.users }})
+{{- else -}}
+request.userInfo.groups.exists(g, g in {{ $groups }})
+{{- end -}}
+{{- end }}
+
+{{- define "rise.reservedNames" -}}
+{{ include "rise.celList" .Values.reservedNames }}
+{{- end }}
+
+{{- /* A list of strings as CEL writes it, in single quotes: it stands inside double-quoted YAML. */}}
+{{- define "rise.celList" -}}
+[{{ range $index, $name := . }}{{ if $index }}, {{ end }}'{{ $name }}'{{ end }}]
+{{- end }}
+
+{{- define "rise.labels" -}}
+app.kubernetes.io/part-of: rise
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- /* What every container may not do. */}}
+{{- define "rise.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{- define "rise.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: {type: RuntimeDefault}
+{{- end }}

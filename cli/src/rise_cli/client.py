@@ -1,0 +1,117 @@
+"""Reads through REST, writes through the Kubernetes API: as the person, both at the server."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from rise_cli import oidc
+from rise_cli.errors import ConflictError
+from rise_cli.kinds import Kind
+from rise_cli.session import Session
+from rise_cli.web import Answer, Web, raised
+from rise_crds.names import API_VERSION
+
+FIELD_MANAGER = "rise"
+MERGE = "application/merge-patch+json"
+ATTEMPTS = 4
+
+Resource = dict[str, Any]
+Spec = dict[str, Any]
+
+
+class Client:
+    """The signed-in person's view of the server."""
+
+    def __init__(self, session: Session | None = None) -> None:
+        """Speak for the current session, renewed if need be.
+
+        Raises:
+            NotSignedInError: nobody is signed in.
+        """
+        self.session = session or oidc.current()
+        self._web = Web(self.session.caFile)
+
+    def me(self) -> dict[str, Any]:
+        """Return who the server says the person is."""
+        return self._send("GET", "/api/v1/me").body
+
+    def list(self, kind: Kind, **filters: str) -> list[dict[str, Any]]:
+        """Return every visible object, page by page."""
+        rows: list[dict[str, Any]] = []
+        after: str | None = ""
+        while after is not None:
+            query = {key: value for key, value in {**filters, "after": after}.items() if value}
+            page = self._send("GET", f"/api/v1/{kind.plural}?{urlencode(query)}").body
+            rows += page["items"]
+            after = page["next"]
+        return rows
+
+    def show(self, kind: Kind, name: str) -> dict[str, Any]:
+        """Return one object with everything."""
+        return self._send("GET", f"/api/v1/{kind.plural}/{quote(name, safe='')}").body
+
+    def get(self, kind: Kind, name: str) -> Resource:
+        """Return the Kubernetes object."""
+        return self._send("GET", _path(kind, name)).body
+
+    def create(self, kind: Kind, name: str, spec: Spec, *, dry_run: bool = False) -> Resource:
+        """Create an object.
+
+        Raises:
+            ConflictError: the name is taken, perhaps by an object that the person may not see.
+        """
+        path = _path(kind) + _options(dry_run=dry_run)
+        try:
+            return self._send("POST", path, kind.manifest(name, spec)).body
+        except ConflictError as error:
+            raise ConflictError(
+                f"{kind.singular} {name} exists already: choose another name, or change it with: "
+                f"rise {kind.singular} edit {name}"
+            ) from error
+
+    def edit(self, kind: Kind, name: str, change: Callable[[Spec], Spec]) -> Resource:
+        """Patch what `change` makes of the spec; begin again when somebody was quicker.
+
+        `change` takes the present spec and returns a merge patch of it (RFC 7396).
+
+        Raises:
+            ConflictError: somebody was quicker each time.
+        """
+        for _ in range(ATTEMPTS):
+            present = self.get(kind, name)
+            metadata = {key: present["metadata"][key] for key in ("uid", "resourceVersion")}
+            patch = {"metadata": metadata, "spec": change(present["spec"])}
+            try:
+                return self._send("PATCH", _path(kind, name) + _options(), patch, MERGE).body
+            except ConflictError:
+                continue
+        raise ConflictError(f"{kind.singular} {name} changes all the time: try again")
+
+    def delete(self, kind: Kind, name: str, uid: str) -> None:
+        """Delete exactly the object with `uid`, not one that has its name by now."""
+        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
+        self._send("DELETE", _path(kind, name), options)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        content: Any = None,
+        content_type: str = "application/json",
+    ) -> Answer:
+        body = None if content is None else json.dumps(content).encode()
+        url = self.session.server + path
+        token = self.session.token
+        answer = self._web.send(method, url, token=token, content=body, content_type=content_type)
+        return raised(answer)
+
+
+def _path(kind: Kind, name: str | None = None) -> str:
+    path = f"/apis/{API_VERSION}/{kind.plural}"
+    return path if name is None else f"{path}/{quote(name, safe='')}"
+
+
+def _options(*, dry_run: bool = False) -> str:
+    query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
+    return "?" + urlencode({**query, "dryRun": "All"} if dry_run else query)

@@ -1,0 +1,106 @@
+"""rise login."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from rise_cli import oidc, session
+from rise_cli.errors import NotSignedInError, RiseCliError
+from rise_cli.session import Session
+from rise_cli.web import Web, raised
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@click.command("login")
+@click.option("--server", envvar="RISE_URL", show_envvar=True, help="The server's URL.")
+@click.option(
+    "--ca-file",
+    envvar="RISE_CA_FILE",
+    show_envvar=True,
+    help="The CA that signed the server's certificate; without it, those that the system trusts.",
+)
+@click.option("--email", help="Who you are; nobody else can sign in then.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    help="Read the password from standard input; for scripts: the session ends with its token.",
+)
+def command(
+    server: str | None, ca_file: str | None, email: str | None, *, password_stdin: bool
+) -> None:
+    """Sign in, and stay signed in.
+
+    Prints an address to open in a browser on any machine, and waits until you have confirmed there.
+    """
+    server, ca_file = _server(server, ca_file)
+    web = Web(ca_file)
+    if password_stdin:
+        if not email:
+            raise click.UsageError("A password needs its owner: name the person with --email.")
+        signed_in = _with_password(web, server, ca_file, email)
+    else:
+        signed_in = _with_browser(web, server, ca_file, email)
+    signed_in.save()
+    click.echo(f"signed in to {server} as {signed_in.user}")
+
+
+def _server(server: str | None, ca_file: str | None) -> tuple[str, str]:
+    """Return server and CA: the given ones, or those of the session in hand."""
+    try:
+        present = session.load()
+    except RiseCliError:
+        present = None
+    if not server and present:
+        server, ca_file = present.server, ca_file or present.caFile
+    if not server:
+        raise click.UsageError("Which server? Name it with --server, or set RISE_URL.")
+    server = server.rstrip("/")
+    parts = urlsplit(server)
+    plain = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not parts.hostname or not (parts.scheme == "https" or plain):
+        raise click.UsageError(f"{server} is no server: write it like https://rise.example.com.")
+    return server, str(Path(ca_file).expanduser().absolute()) if ca_file else ""
+
+
+def _with_browser(web: Web, server: str, ca_file: str, email: str | None) -> Session:
+    provider = oidc.discover(web, server)
+    answer = oidc.device_flow(web, provider, lambda line: click.echo(line, err=True))
+    user = _user(web, server, answer["id_token"])
+    if email and user != email.lower():
+        raise NotSignedInError(f"{user} confirmed, not {email}: nothing has changed")
+    signed_in = _session(server, ca_file, user, answer["id_token"])
+    return replace(
+        signed_in,
+        issuer=provider.issuer,
+        clientId=provider.client_id,
+        tokenEndpoint=provider.token_endpoint,
+        refreshToken=answer.get("refresh_token", ""),
+    )
+
+
+def _with_password(web: Web, server: str, ca_file: str, email: str) -> Session:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise click.UsageError("There is no password on standard input.")
+    sent = json.dumps({"email": email, "password": password}).encode()
+    answer = raised(web.send("POST", f"{server}/login", content=sent)).body
+    return _session(server, ca_file, answer["user"], answer["token"])
+
+
+def _user(web: Web, server: str, token: str) -> str:
+    """Return who the server says that the token's person is: it may refuse what Dex accepts."""
+    return raised(web.send("GET", f"{server}/api/v1/me", token=token)).body["user"]
+
+
+def _session(server: str, ca_file: str, user: str, token: str) -> Session:
+    """Return a session that cannot be renewed."""
+    try:
+        ends = float(oidc.claims(token)["exp"])
+    except (ValueError, LookupError) as error:
+        raise RiseCliError(f"{server} answered with no token: check --server") from error
+    return Session(server=server, caFile=ca_file, user=user, token=token, expiresAt=ends)

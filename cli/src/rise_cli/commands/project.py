@@ -1,0 +1,202 @@
+"""rise project."""
+
+from typing import Any
+
+import click
+
+from rise_cli.client import Client, Spec
+from rise_cli.commands.shared import delete as delete_one
+from rise_cli.commands.shared import finish
+from rise_cli.errors import NotFoundError
+from rise_cli.kinds import PROJECT
+from rise_cli.options import MemberType, OwnerType, person_or_team, waiting
+from rise_cli.output import Columns, output_option, owner, print_one, print_rows, ready
+
+COLUMNS: Columns = {
+    "NAME": lambda row: row["name"],
+    "OWNER": owner,
+    "READY": ready,
+    "DESCRIPTION": lambda row: row["description"],
+}
+FIELDS: Columns = {
+    "Name": lambda row: row["name"],
+    "Owner": owner,
+    "Offered to": lambda row: row["transferTo"] or "",
+    "Ready": ready,
+    "Description": lambda row: row["description"],
+    "Source": lambda row: row["sourceUrl"] or "",
+    "Namespace": lambda row: row["namespace"] or "",
+    "Members": lambda row: ", ".join(
+        f"{member.get('user') or 'team:' + member['team']} ({member['role']})"
+        for member in row["members"]
+    ),
+    "Registry": lambda row: row["registry"] or "",
+    "Suspended": lambda row: "yes" if row["suspended"] else "",
+    "When deleted": lambda row: row["deletionPolicy"],
+    "Protected": lambda row: "from deletion" if row["deletionProtection"] else "",
+    "Created": lambda row: row["createdAt"],
+}
+
+
+@click.group("project")
+def command() -> None:
+    """Create, list, show, edit and delete projects."""
+
+
+@command.command()
+@click.argument("name")
+@click.option("--owner", "owner_", type=OwnerType(), help="user:EMAIL or team:NAME; you if unset.")
+@click.option("--description", help="What it is, in a sentence.")
+@click.option("--source-url", help="Where its source code lives.")
+@click.option(
+    "--member",
+    "members",
+    type=MemberType(),
+    multiple=True,
+    help="EMAIL=viewer, EMAIL=developer or team:NAME=viewer; may be repeated.",
+)
+@click.option("--registry", help="The registry for its images; the platform's default if unset.")
+@waiting
+@output_option
+def create(
+    name: str,
+    owner_: dict[str, str] | None,
+    members: tuple[dict[str, str], ...],
+    output: str,
+    *,
+    wait: bool,
+    timeout: float,
+    **texts: str | None,
+) -> None:
+    """Create project NAME and wait until it is Ready."""
+    client = Client()
+    spec: Spec = {"owner": owner_ or {"user": client.session.user}, **_spelled(texts)}
+    if members:
+        spec["members"] = list(members)
+    written = client.create(PROJECT, name, spec)
+    finish(
+        client, PROJECT, written, "created",
+        output=output, fields=FIELDS, wait=wait, timeout=timeout,
+    )  # fmt: skip
+
+
+@command.command("list")
+@click.option("--owner", "owner_", type=OwnerType(), help="Only those of user:EMAIL or team:NAME.")
+@click.option("--search", help="Only those with this in their name or description.")
+@output_option
+def list_(owner_: dict[str, str] | None, search: str | None, output: str) -> None:
+    """List the projects that you may see."""
+    of = ":".join(next(iter(owner_.items()))) if owner_ else ""
+    print_rows(Client().list(PROJECT, owner=of, search=search or ""), output, COLUMNS)
+
+
+@command.command()
+@click.argument("name")
+@output_option
+def show(name: str, output: str) -> None:
+    """Show project NAME and its conditions."""
+    print_one(Client().show(PROJECT, name), output, FIELDS)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--owner", "owner_", type=OwnerType(), help="Give it to user:EMAIL or team:NAME.")
+@click.option("--offer-to", metavar="EMAIL", help="Offer it; that person takes it with --accept.")
+@click.option("--withdraw-offer", is_flag=True, help="Take an offer back.")
+@click.option("--accept", is_flag=True, help="Take over a project that is offered to you.")
+@click.option("--description", help="What it is, in a sentence.")
+@click.option("--source-url", help="Where its source code lives; empty removes it.")
+@click.option(
+    "--add-member",
+    "added",
+    type=MemberType(),
+    multiple=True,
+    help="EMAIL=ROLE or team:NAME=ROLE; changes the role of a member. May be repeated.",
+)
+@click.option(
+    "--remove-member",
+    "removed",
+    multiple=True,
+    metavar="WHO",
+    help="EMAIL or team:NAME. May be repeated.",
+)
+@click.option("--suspend/--resume", default=None, help="No new credentials and deployments.")
+@click.option(
+    "--protect/--unprotect",
+    "deletion_protection",
+    default=None,
+    help="Refuse deletion until --unprotect.",
+)
+@click.option(
+    "--deletion-policy",
+    type=click.Choice(["Delete", "Orphan"]),
+    help="What becomes of namespace and images when the project is deleted.",
+)
+@waiting
+@output_option
+def edit(name: str, output: str, *, wait: bool, timeout: float, **asked: Any) -> None:
+    """Change project NAME; what is not named stays as it is."""
+    if not any(value not in (None, (), False) for value in asked.values()) and not any(
+        asked[flag] is False for flag in ("suspend", "deletion_protection")
+    ):
+        raise click.UsageError("Nothing to change: name what to change.")
+    client = Client()
+    written = client.edit(PROJECT, name, lambda spec: patch_of(spec, client.session.user, asked))
+    finish(
+        client, PROJECT, written, "changed",
+        output=output, fields=FIELDS, wait=wait, timeout=timeout,
+    )  # fmt: skip
+
+
+@command.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@waiting
+def delete(name: str, *, yes: bool, wait: bool, timeout: float) -> None:
+    """Delete project NAME: its namespace with everything in it, its access rules."""
+    delete_one(Client(), PROJECT, name, yes=yes, wait=wait, timeout=timeout)
+
+
+def patch_of(spec: Spec, me: str, asked: dict[str, Any]) -> Spec:
+    """Return the merge patch (RFC 7396) of `spec` that the options ask for."""
+    texts = {key: asked[key] for key in ("description", "source_url", "deletion_policy")}
+    flags = {key: asked[key] for key in ("suspend", "deletion_protection")}
+    patch: Spec = _spelled({**texts, **flags})
+    if owner_ := asked["owner_"]:
+        patch["owner"] = {"user": None, "team": None, **owner_}
+    if asked["offer_to"]:
+        patch["transferTo"] = {"user": asked["offer_to"].lower()}
+    if asked["withdraw_offer"]:
+        patch["transferTo"] = None
+    if asked["accept"]:
+        patch |= {"owner": {"user": me, "team": None}, "transferTo": None}
+    if asked["added"] or asked["removed"]:
+        patch["members"] = _members(spec.get("members", []), asked["added"], asked["removed"])
+    return patch
+
+
+def _members(
+    present: list[dict[str, str]], added: tuple[dict[str, str], ...], removed: tuple[str, ...]
+) -> list[dict[str, str]]:
+    gone = [person_or_team(who) for who in removed]
+    for who in gone:
+        if not any(_same(who, member) for member in present):
+            raise NotFoundError(f"{next(iter(who.values()))} is no member: nothing has changed")
+    replaced = [*gone, *added]
+    kept = [one for one in present if not any(_same(other, one) for other in replaced)]
+    return [*kept, *added]
+
+
+def _same(one: dict[str, str], other: dict[str, str]) -> bool:
+    return all(one.get(key) == other.get(key) for key in ("user", "team"))
+
+
+def _spelled(values: dict[str, Any]) -> Spec:
+    """Return the values that are given, by the spec's names; an empty text removes the field."""
+    names = {
+        "source_url": "sourceUrl",
+        "deletion_policy": "deletionPolicy",
+        "deletion_protection": "deletionProtection",
+    }
+    given = {key: value for key, value in values.items() if value is not None}
+    return {names.get(key, key): None if value == "" else value for key, value in given.items()}

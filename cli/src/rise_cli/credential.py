@@ -1,0 +1,58 @@
+"""The credential plugin's quick way: kubectl starts it for every command.
+
+Only os, sys, json and time are imported here; anything more has to wait until the cache misses.
+Source: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+"""
+
+import json
+import os
+import sys
+import time
+
+MARGIN_S = 120  # a token that ends sooner is renewed
+V1 = "client.authentication.k8s.io/v1"
+KNOWN = (V1, "client.authentication.k8s.io/v1beta1")
+
+
+def config_directory() -> str:
+    """Return where sessions live: RISE_CONFIG_DIR, or the platform's place for configuration."""
+    if chosen := os.environ.get("RISE_CONFIG_DIR"):
+        return chosen
+    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib costs more than everything else here
+    if sys.platform == "darwin":
+        return f"{home}/Library/Application Support/rise"
+    return os.environ.get("XDG_CONFIG_HOME", f"{home}/.config") + "/rise"
+
+
+def session_path() -> str:
+    """Return the path of the current session."""
+    return config_directory() + "/session.json"
+
+
+def answer_from_cache() -> bool:
+    """Print the credential if the session's token lasts long enough; tell whether it did."""
+    try:
+        path = session_path()
+        if os.stat(path).st_mode & 0o077:  # noqa: PTH116 - as above
+            return False  # the slow way says what is wrong
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as above
+            session = json.load(file)
+        if session["expiresAt"] - time.time() < MARGIN_S:
+            return False
+        print_credential(session["token"], session["expiresAt"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def print_credential(token: str, expires_at: float) -> None:
+    """Print an ExecCredential of the version that kubectl asked for."""
+    asked = os.environ.get("KUBERNETES_EXEC_INFO", "")
+    version = next((known for known in KNOWN if f'"{known}"' in asked), V1)
+    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(expires_at))
+    credential = {
+        "apiVersion": version,
+        "kind": "ExecCredential",
+        "status": {"token": token, "expirationTimestamp": ends},
+    }
+    sys.stdout.write(json.dumps(credential) + "\n")

@@ -1,0 +1,78 @@
+"""The command line: what there is, and how every command ends."""
+
+import importlib
+import sys
+
+import click
+
+from rise_cli.errors import RiseCliError
+
+INTERRUPTED = 130
+# Names and first lines stand here so that `rise --help` imports no command.
+COMMANDS = {
+    "login": "Sign in",
+    "logout": "End the session on this machine",
+    "whoami": "Show who is signed in",
+    "project": "Create, list, show, edit and delete projects",
+    "team": "Create, list, show, edit and delete teams",
+    "explain": "Say what a condition's reason means and what to do",
+    "kubeconfig": "Let kubectl talk to the server as you",
+    "kube-credential": "Print the session's token for kubectl (it calls this itself)",
+    "version": "Print the version",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when somebody runs it or asks for its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name, in the order of the help."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of `cmd_name`; None when there is no such command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"rise_cli.commands.{cmd_name.replace('-', '_')}")
+        return module.command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table alone."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Settings: RISE_URL, RISE_CA_FILE, RISE_CONFIG_DIR. Reasons: rise explain.",
+)
+def cli() -> None:
+    """Projects and teams on Kubernetes, by yourself."""
+
+
+def run() -> int:
+    """Run the command line and return its exit code."""
+    try:
+        code = cli.main(prog_name="rise", standalone_mode=False)
+    except click.Abort:
+        return _failed("interrupted", INTERRUPTED)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "rise"
+        return _failed(f"{error.format_message()} See: {where} --help", error.exit_code)
+    except click.ClickException as error:
+        return _failed(error.format_message(), error.exit_code)
+    except OSError as error:
+        about = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{about}{error.strerror or error}", RiseCliError.exit_code)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(message: str, code: int) -> int:
+    """Say it in one line, whatever a server put into it."""
+    line = " ".join(message.split())
+    sys.stderr.write(f"error: {''.join(c if c.isprintable() else '?' for c in line)}\n")
+    return code

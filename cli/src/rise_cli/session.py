@@ -1,0 +1,87 @@
+"""The signed-in person's session: one file, 0600, written whole or not at all."""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rise_cli.credential import config_directory, session_path
+from rise_cli.errors import NotSignedInError, RiseCliError
+
+SIGN_IN = "sign in with: rise login"
+
+
+@dataclass(frozen=True)
+class Session:
+    """Who is signed in where. Units: `expiresAt` is seconds since the epoch."""
+
+    server: str
+    caFile: str  # noqa: N815 - the file's own spelling
+    user: str
+    token: str
+    expiresAt: float  # noqa: N815 - the file's own spelling
+    # Empty after a sign-in with a password: such a session cannot be renewed.
+    issuer: str = ""
+    clientId: str = ""  # noqa: N815 - the file's own spelling
+    tokenEndpoint: str = ""  # noqa: N815 - the file's own spelling
+    refreshToken: str = ""  # noqa: N815 - the file's own spelling
+
+    def save(self) -> None:
+        """Write the session for its owner's eyes alone, by one rename."""
+        directory = Path(config_directory())
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=directory, prefix=".session-")  # 0600
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(asdict(self), file)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(session_path())
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def load() -> Session:
+    """Return the current session, whether its token still lasts or not.
+
+    Raises:
+        NotSignedInError: there is none.
+        RiseCliError: others may read the file, or it is no session.
+    """
+    path = Path(session_path())
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotSignedInError(f"nobody is signed in; {SIGN_IN}") from error
+    except OSError as error:
+        raise RiseCliError(f"the session {path} cannot be read: {error.strerror}") from error
+    if mode & 0o077:
+        raise RiseCliError(f"others may read {path}: run chmod 600 on it, then sign in again")
+    try:
+        return Session(**json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise NotSignedInError(f"{path} is no session of this version; {SIGN_IN}") from error
+
+
+def forget() -> bool:
+    """Delete the current session; tell whether there was one."""
+    path = Path(session_path())
+    existed = path.exists()
+    path.unlink(missing_ok=True)
+    return existed
+
+
+@contextmanager
+def locked() -> Generator[None]:
+    """Keep others from renewing the session at the same time: Dex takes a refresh token once."""
+    directory = Path(config_directory())
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (directory / "session.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

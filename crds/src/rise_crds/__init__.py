@@ -1,0 +1,1 @@
+"""The Rise API: kinds, reasons and conditions, and the CRDs made from them."""

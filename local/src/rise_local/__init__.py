@@ -1,0 +1,1 @@
+"""The whole Rise platform on one machine."""

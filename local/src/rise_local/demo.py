@@ -1,0 +1,110 @@
+"""The main job, before the reader's eyes: alice signs in, applies a team and a project."""
+
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rise_local.browser import submit_forms
+from rise_local.errors import LocalError
+from rise_local.home import CHECKOUT
+
+SAMPLES = CHECKOUT / "docs" / "samples"
+PERSON, PASSWORD = "alice@example.com", "password"
+CODE_URL = re.compile(r"https://\S+user_code=[A-Z0-9-]+")
+SIGN_IN_S = 60
+READY_S = 60
+COMMAND_S = 90
+
+
+class Demo:
+    """Runs a person's commands with the platform's environment, and shows them."""
+
+    def __init__(self, env: Mapping[str, str], say: Callable[[str], None]) -> None:
+        """Run with `env`, and show with `say`."""
+        self._env = dict(env)
+        self._say = say
+
+    def run(self) -> None:
+        """Do the main job.
+
+        Raises:
+            LocalError: a command of it failed; what it said.
+        """
+        self.sign_in()
+        self._show("kubectl", "apply", "-f", str(SAMPLES))
+        for resource in ("teams", "projects"):
+            wait = ("kubectl", "wait", "--for=condition=Ready", f"--timeout={READY_S}s")
+            self._show(*wait, "-f", str(SAMPLES / f"{resource[:-1]}.yaml"))
+        self._show("rise", "project", "list")
+        self._show("kubectl", "get", "projects")
+
+    def sign_in(self) -> None:
+        """Sign alice in by the device flow unless her session lasts.
+
+        Raises:
+            LocalError: she could not be signed in.
+        """
+        if self._signed_in():
+            return
+        self._say("$ rise login")
+        ca = Path(self._env["RISE_CA_FILE"])
+        with subprocess.Popen(
+            ["rise", "login"],  # noqa: S607 - found on the platform's PATH, as alice finds it
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as login:
+            timer = threading.Timer(SIGN_IN_S, login.kill)
+            timer.start()
+            try:
+                said = self._follow(login, ca)
+            finally:
+                timer.cancel()
+        if login.returncode != 0:
+            raise LocalError(f"alice could not be signed in: {said.strip() or 'no answer in time'}")
+
+    def _follow(self, login: subprocess.Popen[str], ca: Path) -> str:
+        """Show what `rise login` says; open the page that it names, as the person would."""
+        said = ""
+        answered = False
+        for line in login.stdout or ():
+            said += line
+            self._say(f"  {line.rstrip()}")
+            url = CODE_URL.search(line)
+            if url and not answered:
+                answered = True
+                heading = submit_forms(url[0], ca, {"login": PERSON, "password": PASSWORD})
+                self._say(f"  (in the browser, as {PERSON}: {heading})")
+        return said
+
+    def _signed_in(self) -> bool:
+        whoami = self._run("rise", "whoami")
+        return whoami.returncode == 0 and PERSON in whoami.stdout
+
+    def _show(self, *command: str) -> None:
+        shown = " ".join(word.replace(f"{CHECKOUT}/", "") for word in command)
+        self._say(f"$ {shown}")
+        done = self._run(*command)
+        for line in (done.stdout + done.stderr).splitlines():
+            self._say(f"  {line}")
+        if done.returncode != 0:
+            last = (done.stderr or done.stdout).strip().splitlines()
+            raise LocalError(f"`{shown}` failed: {last[-1] if last else done.returncode}")
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(  # noqa: S603 - the platform's own programs
+                command,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=COMMAND_S,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise LocalError(f"`{' '.join(command[:2])}` did not work: {error}") from error

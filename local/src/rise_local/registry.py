@@ -1,0 +1,32 @@
+"""The OCI registry: on loopback, over TLS, images in the state directory."""
+
+import yaml
+
+from rise_local.certificates import Pair
+from rise_local.process import Probe, Process
+from rise_local.site import Site, secret
+
+
+def process(site: Site, server: Pair) -> Process:
+    """Return the registry's process."""
+    configuration = {
+        "version": 0.1,
+        "log": {"level": "info", "accesslog": {"disabled": True}},
+        "storage": {
+            "filesystem": {"rootdirectory": str(site.home.data_of("registry"))},
+            "delete": {"enabled": True},
+        },
+        "http": {
+            "addr": site.address("registry"),
+            "host": site.registry,
+            "secret": secret(site.home, "registry"),
+            "tls": {"certificate": str(server.certificate), "key": str(server.key)},
+        },
+    }
+    path = site.write("registry.yaml", yaml.safe_dump(configuration, sort_keys=False))
+    return Process(
+        name="registry",
+        command=[str(site.programs["registry"]), "serve", str(path)],
+        env={"OTEL_TRACES_EXPORTER": "none"},
+        probe=Probe(url=f"{site.registry}/"),
+    )

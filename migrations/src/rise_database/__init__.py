@@ -1,0 +1,1 @@
+"""The Rise database: migrations, verified queries and the connection pool."""

@@ -1,0 +1,1 @@
+"""The Rise operator: reconciles Projects and Teams."""

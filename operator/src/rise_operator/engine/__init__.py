@@ -1,0 +1,1 @@
+"""The level-based engine: reflectors fill a cache, a queue of keys feeds one function."""

@@ -1,0 +1,36 @@
+"""Every failure the operator raises on purpose.
+
+RiseError
+├── InvalidSpec   the user must change the object      no retry
+├── NotReady      something is on its way              retry in 10 s, or as it says
+└── Unavailable   a dependency is down or refused us   retry with back-off
+"""
+
+
+class RiseError(Exception):
+    """The root; the message tells the user what to do."""
+
+
+class InvalidSpec(RiseError):
+    """The user must change the object: trying again cannot help."""
+
+
+class NotReady(RiseError):
+    """Something is on its way."""
+
+    def __init__(self, message: str, retry_s: float = 10.0) -> None:
+        """Say what is awaited, and when to look again."""
+        super().__init__(message)
+        self.retry_s = retry_s
+
+
+class NotOurs(NotReady):
+    """An object has a name that we would use and belongs to somebody else: never touched."""
+
+
+class PolicyMissing(NotReady):
+    """The rules of ownership are not in force: nothing new is granted."""
+
+
+class Unavailable(RiseError):
+    """A dependency is down or refused us."""

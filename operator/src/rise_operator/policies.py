@@ -1,0 +1,74 @@
+"""Which admission policies must be there: without them, Rise's rules of ownership do not hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rise_operator.engine.cache import Cache, Name, version_of
+
+if TYPE_CHECKING:
+    from rise_operator.engine.cache import Change
+
+REQUIRED = (
+    "first-apply.rise.dev",
+    "namespaces.rise.dev",
+    "operator-fence.rise.dev",
+    "projects.live-membership.rise.dev",
+    "projects.ownership.rise.dev",
+    "secrets.rise.dev",
+    "subresources.rise.dev",
+    "teams.ownership.rise.dev",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A policy or a binding: whether it does what one of that name has to do."""
+
+    version: int
+    effective: bool
+
+
+class Policies:
+    """The policies and bindings of the chart, as the API server has them."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.policies: Cache[Rule] = Cache(_policy, _ignore)
+        self.bindings: Cache[Rule] = Cache(_binding, _ignore)
+
+    def missing(self) -> list[str]:
+        """Return what is missing, or there without effect, for people to read."""
+        return [
+            f"{what} {name}"
+            for what, cache in (("policy", self.policies), ("policy binding", self.bindings))
+            for name in REQUIRED
+            if not _is_effective(cache, name)
+        ]
+
+
+def _is_effective(cache: Cache[Rule], name: str) -> bool:
+    rule = cache.get(Name("", name))
+    return rule is not None and rule.effective
+
+
+def _policy(obj: dict[str, Any]) -> Rule | None:
+    if obj["metadata"]["name"] not in REQUIRED:
+        return None
+    spec = obj["spec"]
+    effective = spec.get("failurePolicy", "Fail") == "Fail" and bool(spec.get("validations"))
+    return Rule(version_of(obj), effective)
+
+
+def _binding(obj: dict[str, Any]) -> Rule | None:
+    name = obj["metadata"]["name"]
+    if name not in REQUIRED:
+        return None
+    spec = obj["spec"]
+    effective = spec.get("policyName") == name and "Deny" in spec.get("validationActions", [])
+    return Rule(version_of(obj), effective)
+
+
+def _ignore(_change: Change[Rule]) -> None:
+    """Nobody waits for a policy: /readyz and reconciles look when they need to."""

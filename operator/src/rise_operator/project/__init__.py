@@ -1,0 +1,1 @@
+"""Projects: what they look like in the cluster, and what happens when one is applied."""

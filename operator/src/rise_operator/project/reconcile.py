@@ -1,0 +1,179 @@
+"""What happens when a Project is applied, changed, drifts, or is deleted: always this.
+
+    there      finalizer → namespace → rights → what stands inside → mirror → status
+    deleted    write rights go → namespace goes (`Orphan` keeps it) → mirror → finalizer goes
+    gone       the owner's get, list, watch and delete go
+
+Safe to run twice, at once, or after a crash at any point: every step looks first, and writes
+only what differs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from rise_crds.api import FINALIZER, namespace_name
+from rise_crds.conditions import READY, find
+from rise_crds.v1alpha1.project import Project
+from rise_operator import verdict
+from rise_operator.engine.resource import PROJECTS
+from rise_operator.errors import InvalidSpec, NotOurs, NotReady
+from rise_operator.project.desired import desired, farewell
+from rise_operator.project.facts import NamespaceState
+from rise_operator.project.status import Outcome, Step, status
+from rise_operator.tools import Tools, failure_of, is_passing
+
+if TYPE_CHECKING:
+    from rise_operator.objects import Body
+
+# `kubectl delete` looks and watches after its DELETE: its right must not be gone by then.
+LEAVE_AFTER_S = 1.0
+
+
+async def reconcile(name: str, tools: Tools, failures: int = 0) -> None:
+    """Bring the cluster and the mirror to what the Project `name` asks for.
+
+    Raises:
+        InvalidSpec: the spec cannot be read; the status says why.
+        NotReady: something is on its way.
+        Unavailable: the API server refused, or did not answer.
+    """
+    body = tools.cluster.projects.get(name)
+    if body is None:
+        await tools.cluster.prune(PROJECTS.kind, name, uid=None)
+    elif "deletionTimestamp" in body["metadata"]:
+        await leave(body, tools, failures)
+    else:
+        await provide(body, tools, failures)
+
+
+async def provide(body: Body, tools: Tools, failures: int) -> None:
+    """Give a Project everything it should have, and say in its status how that went."""
+    body = await tools.cluster.add_finalizer(PROJECTS, body)
+    project = await _read(body, tools)
+    uid, step = project.metadata.uid, Step.NAMESPACE
+    try:
+        if not _is_settled(project):
+            tools.check_policies()
+        wanted = desired(project, tools.facts(project))
+        await tools.cluster.prune(PROJECTS.kind, body["metadata"]["name"], uid, wanted)
+        for manifest in wanted:
+            step = Step.NAMESPACE if manifest["kind"] == "Namespace" else Step.ACCESS
+            await tools.cluster.apply(manifest, uid)
+    except Exception as error:
+        if not is_passing(error, failures):
+            outcome = Outcome(failure=failure_of(error), failed_at=step)
+            await publish(project, body, outcome, tools)
+        raise
+    await publish(project, body, Outcome(), tools)
+
+
+async def leave(body: Body, tools: Tools, failures: int) -> None:
+    """Take away what belongs to a Project, then let it go; the owner sees it until the end."""
+    if FINALIZER not in (body["metadata"].get("finalizers") or []):
+        return  # our part is done; it waits for somebody else's finalizer
+    project = _readable(body)
+    step = Step.ACCESS
+    try:
+        await _withdraw(project, tools)
+        step = Step.NAMESPACE
+        waits_for = await _remove_namespace(project, tools)
+    except Exception as error:
+        if not is_passing(error, failures):
+            outcome = Outcome(failure=failure_of(error), failed_at=step)
+            await publish(project, body, outcome, tools)
+        raise
+    if waits_for:
+        await publish(project, body, Outcome(leaving=waits_for), tools)
+        return  # the namespace's end wakes us
+    await _let_kubectl_look(project)
+    await tools.mirror.end_project(project.metadata.uid)
+    await tools.cluster.remove_finalizer(PROJECTS, body)
+
+
+async def publish(project: Project, body: Body, outcome: Outcome, tools: Tools) -> None:
+    """Write mirror and status; the status says too whether the mirror was written."""
+    facts, now = tools.facts(project), tools.clock()
+    outcome = replace(outcome, namespace=facts.namespace_state(project))
+    published = status(project, facts, outcome, now)
+    failure = await tools.mirror.write_project(project, body, published)
+    if failure is not None:
+        published = status(project, facts, replace(outcome, mirror=failure), now)
+    if await tools.cluster.publish(PROJECTS, body, published):
+        await tools.events.transition(body, published)
+
+
+async def _withdraw(project: Project, tools: Tools) -> None:
+    """Leave nobody any right but the owner's to see the Project go."""
+    kept = farewell(project, tools.facts(project))
+    for manifest in kept:
+        try:
+            await tools.cluster.apply(manifest, project.metadata.uid)
+        except NotOurs:
+            continue  # it grants nothing of ours, and must not hold up the end
+    if project.spec.deletion_policy == "Delete":
+        kept = [*kept, *_inside_until_the_end(project)]
+    await tools.cluster.prune(PROJECTS.kind, project.metadata.name, project.metadata.uid, kept)
+
+
+def _inside_until_the_end(project: Project) -> list[dict[str, Any]]:
+    """Return the operator's own binding, which goes with the namespace."""
+    namespace = namespace_name(project.metadata.name)
+    return [
+        {"kind": "RoleBinding", "metadata": {"name": "rise:ns:operator", "namespace": namespace}}
+    ]
+
+
+async def _remove_namespace(project: Project, tools: Tools) -> str:
+    """Return what the end still waits for; nothing once the namespace is gone or stays."""
+    state = tools.facts(project).namespace_state(project)
+    gone = state in {NamespaceState.ABSENT, NamespaceState.FOREIGN}
+    if gone or project.spec.deletion_policy == "Orphan":
+        return ""
+    if state is NamespaceState.OURS:
+        await tools.cluster.delete_namespace(project.metadata.name)
+    return f"namespace {namespace_name(project.metadata.name)} is being deleted"
+
+
+async def _let_kubectl_look(project: Project) -> None:
+    since = project.metadata.deletion_timestamp or datetime.now(UTC)
+    left_s = LEAVE_AFTER_S - (datetime.now(UTC) - since).total_seconds()
+    if left_s > 0:
+        raise NotReady("whoever deletes it sees it go", retry_s=left_s)
+
+
+def _is_settled(project: Project) -> bool:
+    """Tell whether this very generation was granted before."""
+    ready = find(project.status.conditions, READY)
+    same = project.status.observed_generation == project.metadata.generation
+    return same and ready is not None and ready.status == "True"
+
+
+async def _read(body: Body, tools: Tools) -> Project:
+    try:
+        return Project.model_validate(body)
+    except ValidationError as error:
+        message = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()
+        )
+        published = verdict.invalid(body, message, tools.clock())
+        if await tools.cluster.publish(PROJECTS, body, published):
+            await tools.events.transition(body, published)
+        raise InvalidSpec(message) from error
+
+
+def _readable(body: Body) -> Project:
+    """Return a Project that is on its way out, also when its spec cannot be read any more."""
+    try:
+        return Project.model_validate(body)
+    except ValidationError:
+        policy = body["spec"].get("deletionPolicy")
+        spec = {
+            "owner": {"user": "nobody@invalid.example"},
+            "deletionPolicy": policy if policy in {"Delete", "Orphan"} else "Orphan",
+        }
+        return Project.model_validate({**body, "spec": spec, "status": {}})

@@ -1,0 +1,102 @@
+"""What can be configured: read once from the environment, then passed on as a value."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rise_registry.configuration import RegistryConfiguration
+
+PREFIX = "RISE_OPERATOR_"
+
+
+class Settings(BaseSettings):
+    """The operator's settings; `KUBECONFIG` says where the cluster is, unless it runs in a pod."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
+
+    database_url: Annotated[
+        SecretStr,
+        Field(
+            description="PostgreSQL, as the role rise_operator: postgresql://USER@HOST/DATABASE."
+        ),
+    ]
+    listen: Annotated[
+        str, Field(description="HOST:PORT of /livez, /readyz and /metrics (plain HTTP).")
+    ] = "127.0.0.1:8080"
+    registries: Annotated[
+        tuple[RegistryConfiguration, ...],
+        Field(
+            description="Registries that projects may choose, as JSON: "
+            '[{"name": "local", "provider": "distribution", "url": "http://127.0.0.1:5000"}].'
+        ),
+    ] = ()
+    default_registry: Annotated[
+        str, Field(description="Name of the registry of projects that choose none.")
+    ] = ""
+    resync_seconds: Annotated[
+        int, Field(ge=10, description="How often everything is looked at without a reason.")
+    ] = 600
+    workers: Annotated[
+        int, Field(ge=1, le=256, description="How many projects are reconciled at the same time.")
+    ] = 32
+    leader_election: Annotated[
+        bool, Field(description="Work only while holding the Lease rise-system/rise-operator.")
+    ] = True
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="The least that is logged.")
+    ] = "INFO"
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit():
+            raise ValueError("must be HOST:PORT, like 127.0.0.1:8080 or [::]:8080")
+        return value
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where to listen."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+def load() -> Settings:
+    """Return the settings in the environment.
+
+    Raises:
+        SystemExit: one is missing or wrong; the message names the variables.
+    """
+    values: dict[str, Any] = {}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        for each in error.errors():
+            name, *inner = [str(part) for part in each["loc"]]
+            where = "".join(f"[{part}]" for part in inner)
+            sys.stderr.write(f"error: {PREFIX}{name.upper()}{where}: {each['msg']}\n")
+        sys.stderr.write("`rise-operator --help` explains every variable\n")
+        raise SystemExit(2) from error
+
+
+def documentation() -> str:
+    """Return what `--help` says: every variable, what it means, its default."""
+    return "\n".join(["Environment variables:", *_documented()])
+
+
+def _documented() -> Iterator[str]:
+    yield "  KUBECONFIG\n      The cluster; in a pod the ServiceAccount is used without it."
+    for name, field in Settings.model_fields.items():
+        default = "required" if field.is_required() else f"default: {_shown(field.default)}"
+        yield f"  {PREFIX}{name.upper()}\n      {field.description} ({default})"
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return str(default) if default not in {"", ()} else "none"

@@ -1,0 +1,1 @@
+"""Registries that Rise can use: the provider contract and the providers."""

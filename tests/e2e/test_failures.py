@@ -1,0 +1,112 @@
+"""A dependency fails: nothing is lost, people are told, and everything heals by itself."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+from fixtures.people import Shell, project
+
+from rise_local.platform import Platform
+
+pytestmark = pytest.mark.e2e
+ALICE = {"user": "alice@example.com"}
+MIRRORED = "--for=jsonpath={.status.conditions[?(@.type=='Mirrored')].status}="
+
+
+@contextmanager
+def away(platform: Platform, name: str) -> Generator[None]:
+    """Stop one process, and start it again whatever happens."""
+    platform.stop(name)
+    try:
+        yield
+    finally:
+        platform.start(name)
+
+
+def test_without_the_database_projects_become_ready_and_are_mirrored_later(
+    platform: Platform, alice: Shell, administrator: Shell, prefix: str
+) -> None:
+    with away(platform, "postgres"):
+        alice.apply(project(prefix, owner=ALICE))
+        alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
+        alice.kubectl("wait", f"{MIRRORED}False", f"project/{prefix}", "--timeout=60s")
+    administrator.kubectl("wait", f"{MIRRORED}True", f"project/{prefix}", "--timeout=120s")
+    rows = administrator.run(
+        "psql",
+        administrator.env["RISE_DATABASE_URL"],
+        "-tAc",
+        f"select ready from projects where name = '{prefix}'",  # noqa: S608 - our own name
+    ).stdout
+    assert rows.split() == ["t"]
+
+
+def test_a_project_deleted_without_the_database_is_marked_deleted_later(
+    platform: Platform, alice: Shell, administrator: Shell, prefix: str
+) -> None:
+    alice.rise("project", "create", prefix)
+    with away(platform, "postgres"):
+        alice.kubectl("delete", "project", prefix, "--timeout=60s")
+    administrator.until(
+        lambda: (
+            administrator.run(
+                "psql",
+                administrator.env["RISE_DATABASE_URL"],
+                "-tAc",
+                f"select deleted_at is not null from projects where name = '{prefix}'",  # noqa: S608 - our own name
+                exit_code=None,
+            ).stdout.split()
+            == ["t"]
+        ),
+        "the row is marked deleted",
+        within_s=120,
+    )
+
+
+def test_without_dex_sessions_in_hand_go_on(platform: Platform, alice: Shell, prefix: str) -> None:
+    alice.rise("whoami")
+    with away(platform, "dex"):
+        alice.rise("project", "create", prefix)
+        assert prefix in alice.kubectl("get", "projects")
+        said = alice.rise(
+            "login",
+            "--email",
+            "carol@example.com",
+            "--password-stdin",
+            stdin="password\n",
+            exit_code=1,
+        )
+        assert len(said.strip().splitlines()) == 1
+        assert "alice@example.com" in alice.rise("whoami")
+
+
+def test_the_api_server_may_be_restarted(platform: Platform, alice: Shell, prefix: str) -> None:
+    alice.rise("project", "create", prefix)
+    platform.stop("kube-apiserver")
+    platform.start("kube-apiserver")
+    platform.wait_ready()
+    started = time.monotonic()
+    alice.rise("project", "create", f"{prefix}-b", "--timeout", "60s")
+    assert time.monotonic() - started < 60
+    assert f"{prefix}-b" in alice.kubectl("get", "projects")
+
+
+def test_the_operator_may_be_killed_in_the_middle(
+    platform: Platform, alice: Shell, administrator: Shell, prefix: str
+) -> None:
+    made = [f"{prefix}-{number}" for number in range(12)]
+    for name in made:
+        alice.apply(project(name, owner=ALICE))
+        if name.endswith("-5"):
+            platform.kill("operator")
+    for name in made:
+        administrator.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=90s")
+
+    for name in made:
+        alice.kubectl("delete", "project", name, "--wait=false")
+        if name.endswith("-5"):
+            platform.kill("operator")
+    for name in made:
+        administrator.kubectl("wait", "--for=delete", f"project/{name}", "--timeout=90s")
+    left = administrator.kubectl("get", "namespaces,clusterroles,clusterrolebindings", "-o", "name")
+    assert [line for line in left.split() if prefix in line] == []

@@ -1,0 +1,138 @@
+"""What the status of a Project holds besides conditions, and when it stays as it is."""
+
+from datetime import timedelta
+from typing import Any
+
+import make
+import pytest
+from projects import (
+    ENG_MEMBER,
+    FACTS,
+    GONE,
+    RECORDED,
+    RECORDED_MEMBER,
+    REFUSED,
+    REPLACED,
+    TEAM,
+    reasons,
+)
+
+from rise_operator.project.facts import NamespaceState, ProjectFacts
+from rise_operator.project.status import Outcome, status
+
+
+@pytest.mark.parametrize(
+    ("project", "facts", "expected"),
+    [
+        pytest.param(make.project(), FACTS, {"owner": "user:alice@example.com"}, id="a person"),
+        pytest.param(make.project(**TEAM), FACTS, RECORDED, id="a team, seen first"),
+        pytest.param(make.project(**TEAM), GONE, {"owner": "team:eng"}, id="a team not there yet"),
+        pytest.param(make.project(**TEAM, status=RECORDED), GONE, RECORDED, id="gone: remembered"),
+        pytest.param(
+            make.project(**TEAM, status=RECORDED), REPLACED, RECORDED, id="anew: remembered"
+        ),
+        pytest.param(
+            make.project(status=RECORDED),
+            FACTS,
+            {"owner": "user:alice@example.com"},
+            id="taken from the team: forgotten",
+        ),
+        pytest.param(
+            make.project(**TEAM, status={"owner": "user:alice@example.com"}),
+            REPLACED,
+            {"owner": "team:eng", "ownerTeamUid": "uid-of-the-new-eng"},
+            id="away and back: the new team is confirmed",
+        ),
+        pytest.param(
+            make.project(deleting=True, **TEAM, status=RECORDED),
+            FACTS,
+            RECORDED,
+            id="remembered to the end",
+        ),
+    ],
+)
+def test_the_owner_is_recorded(project: Any, facts: ProjectFacts, expected: dict[str, str]) -> None:
+    published = status(project, facts, Outcome(), make.NOW)
+    assert {
+        key: published[key] for key in ("owner", "ownerTeamUid") if key in published
+    } == expected
+
+
+@pytest.mark.parametrize(
+    ("members", "before", "facts", "after"),
+    [
+        pytest.param(ENG_MEMBER, [], FACTS, RECORDED_MEMBER, id="seen first"),
+        pytest.param(ENG_MEMBER, [], GONE, None, id="not there yet"),
+        pytest.param(ENG_MEMBER, RECORDED_MEMBER, GONE, RECORDED_MEMBER, id="gone: remembered"),
+        pytest.param(ENG_MEMBER, RECORDED_MEMBER, REPLACED, RECORDED_MEMBER, id="anew: remembered"),
+        pytest.param([], RECORDED_MEMBER, FACTS, None, id="taken out: forgotten"),
+        pytest.param(
+            [*ENG_MEMBER, {"team": "eng", "role": "developer"}],
+            [],
+            FACTS,
+            RECORDED_MEMBER,
+            id="twice in the spec, once in the record",
+        ),
+        pytest.param([{"user": make.BOB, "role": "viewer"}], [], FACTS, None, id="no team"),
+    ],
+)
+def test_member_teams_are_recorded(
+    members: list[dict[str, str]],
+    before: list[dict[str, str]],
+    facts: ProjectFacts,
+    after: list[dict[str, str]] | None,
+) -> None:
+    project = make.project(members=members, status={"members": before})
+    assert status(project, facts, Outcome(), make.NOW).get("members") == after
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (NamespaceState.OURS, "rise-shop"),
+        (NamespaceState.TERMINATING, "rise-shop"),
+        (NamespaceState.ABSENT, None),
+        (NamespaceState.FOREIGN, None),
+    ],
+)
+def test_the_namespace_is_shown_while_it_is_the_projects(
+    state: NamespaceState, shown: str | None
+) -> None:
+    assert status(make.project(), FACTS, Outcome(state), make.NOW).get("namespace") == shown
+
+
+def test_every_condition_carries_the_generation() -> None:
+    published = status(make.project(generation=7), FACTS, Outcome(), make.NOW)
+    assert published["observedGeneration"] == 7
+    assert {each["observedGeneration"] for each in published["conditions"]} == {7}
+
+
+# ---- nothing is written when nothing changed -----------------------------------------------------
+
+
+def test_the_same_state_a_day_later_is_the_same_status() -> None:
+    spec: dict[str, Any] = {**TEAM, "members": ENG_MEMBER}
+    first = status(make.project(**spec), FACTS, Outcome(), make.NOW)
+    later = make.NOW + timedelta(days=1)
+    assert status(make.project(**spec, status=first), FACTS, Outcome(), later) == first
+
+
+def test_a_time_moves_only_with_its_status() -> None:
+    first = status(make.project(), FACTS, Outcome(), make.NOW)
+    later = make.NOW + timedelta(days=1)
+    outcome = Outcome(failure=REFUSED)
+    second = status(make.project(status=first), FACTS, outcome, later)
+    moved = {
+        each["type"] for each in second["conditions"] if each["lastTransitionTime"] > _time(first)
+    }
+    assert moved == {"Ready", "Reconciling", "AccessSynced"}
+
+
+def _time(published: dict[str, Any]) -> str:
+    return max(each["lastTransitionTime"] for each in published["conditions"])
+
+
+def test_conditions_that_no_longer_hold_are_dropped() -> None:
+    stalled = status(make.project(registry="harbour"), FACTS, Outcome(), make.NOW)
+    healed = status(make.project(status=stalled), FACTS, Outcome(), make.NOW)
+    assert "Stalled" not in reasons(healed)

@@ -1,0 +1,98 @@
+import socket
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from contracts import RegistryContract
+
+from rise_registry.configuration import RegistryConfiguration
+from rise_registry.contract import RegistryUnavailableError
+from rise_registry.distribution import Distribution
+
+
+def _distribution(url: str) -> Distribution:
+    return Distribution(RegistryConfiguration(name="local", provider="distribution", url=url))
+
+
+@contextmanager
+def _server(statuses: dict[str, int]) -> Generator[str]:
+    """Serve each path of `statuses` with its status, and 404 elsewhere."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(statuses.get(self.path, 404))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class TestDistribution(RegistryContract):
+    @pytest.fixture
+    def provider(self) -> Iterator[Distribution]:
+        with _server({"/v2/": 200}) as url:
+            yield _distribution(url)
+
+    @pytest.fixture
+    def unreachable(self) -> Distribution:
+        return _distribution(f"http://127.0.0.1:{_closed_port()}")
+
+
+def test_the_repository_is_host_port_and_name() -> None:
+    assert _distribution("https://127.0.0.1:5000/").repository("shop") == "127.0.0.1:5000/shop"
+
+
+async def test_a_registry_that_asks_for_a_token_is_there() -> None:
+    with _server({"/v2/": 401}) as url:
+        await _distribution(url).check()
+
+
+@pytest.mark.parametrize("status", [302, 403, 404, 500, 503])
+async def test_another_answer_is_no_registry(status: int) -> None:
+    with _server({"/v2/": status}) as url:
+        with pytest.raises(RegistryUnavailableError, match=f"answers {status} to /v2/") as refusal:
+            await _distribution(url).check()
+        assert url in str(refusal.value)
+
+
+async def test_http_behind_https_is_unavailable() -> None:
+    with _server({"/v2/": 200}) as url:
+        provider = _distribution(url.replace("http://", "https://"))
+        with pytest.raises(RegistryUnavailableError, match="does not answer"):
+            await provider.check()
+
+
+async def test_something_that_speaks_no_http_is_unavailable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        answering = threading.Thread(target=_say_hello, args=(server,))
+        answering.start()
+        provider = _distribution(f"http://127.0.0.1:{server.getsockname()[1]}")
+        with pytest.raises(RegistryUnavailableError, match="does not answer"):
+            await provider.check()
+        answering.join()
+
+
+def _say_hello(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(1024)
+        connection.sendall(b"+PONG\r\n")
