@@ -27,9 +27,9 @@ def settings_page() -> str:
         "# Settings",
         "",
         "The operator and the backend read their environment once, at the start.",
-        "`rise-operator --help` and `rise-backend --help` print the same lists. The credentials for",
-        "Kubernetes come from `KUBECONFIG`, or from the ServiceAccount inside a cluster. The chart's",
-        "values stand in `charts/rise/values.yaml`.",
+        "`rise-operator --help` and `rise-backend --help` print the same lists. The credentials",
+        "for Kubernetes come from `KUBECONFIG`, or from the ServiceAccount inside a cluster. The",
+        "chart's values stand in `charts/rise/values.yaml`.",
         "This page is made from the programs by `make generate`.",
     ]
     for title, settings in (("Operator", OperatorSettings), ("Backend", BackendSettings)):

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`[^`\n]+`")
 
 
 def pages() -> list[Path]:
@@ -34,7 +35,7 @@ def anchors(text: str) -> set[str]:
 def dead(page: Path) -> list[str]:
     """Return a sentence for each link of `page` that leads nowhere."""
     faults: list[str] = []
-    for link in LINK.findall(FENCE.sub("", page.read_text())):
+    for link in LINK.findall(CODE.sub("", FENCE.sub("", page.read_text()))):
         if re.match(r"[a-z]+:", link):
             continue
         path, _, anchor = link.partition("#")

@@ -90,7 +90,7 @@ def failure(draw: random.Random) -> Failure | None:
 
 def case(seed: int) -> Case:
     """Return the case of `seed`."""
-    draw = random.Random(seed)  # noqa: S311 - cases, not secrets
+    draw = random.Random(seed)
     spec: dict[str, Any] = {
         "owner": draw.choice([{"user": draw.choice(PEOPLE)}, {"team": draw.choice(TEAMS)}]),
         "members": [_member(draw) for _ in range(draw.randint(0, 6))],
@@ -118,7 +118,7 @@ def case(seed: int) -> Case:
 
 def shuffled(given: Case, seed: int) -> Case:
     """Return the same with every list and mapping in another order."""
-    draw = random.Random(seed)  # noqa: S311 - cases, not secrets
+    draw = random.Random(seed)
 
     def anew(items: Any) -> list[Any]:
         return draw.sample(list(items), len(items))

@@ -15,7 +15,7 @@ KEYS = ["owner", "owners", "user", "team", "role", "members", "registry", "x", "
 
 def changed(spec: dict[str, Any], seed: int) -> dict[str, Any]:
     """Return a copy of `spec` with one to three things changed."""
-    draw = random.Random(seed)  # noqa: S311 - cases, not secrets
+    draw = random.Random(seed)
     result: dict[str, Any] = spec
     for _ in range(draw.randint(1, 3)):
         result = _change(result, draw)

@@ -27,7 +27,7 @@ LATER = make.NOW + timedelta(days=1)
 
 
 def _team_manifests(seed: int) -> list[Manifest]:
-    draw = random.Random(seed)  # noqa: S311 - cases, not secrets
+    draw = random.Random(seed)
     group: dict[str, Any] = draw.choice([{}, {"idpGroup": "eng"}])
     team = make.team(
         owners=some(draw, PEOPLE, least=1),
@@ -182,7 +182,7 @@ def test_farewell_shows_the_project_to_its_owners_and_nobody_else(seed: int) -> 
 
 
 def _team_status(seed: int) -> dict[str, Any]:
-    draw = random.Random(seed)  # noqa: S311 - cases, not secrets
+    draw = random.Random(seed)
     team = make.team(deleting=draw.random() < 0.5)
     outcome = team_status.Outcome(failure(draw), failure(draw))
     return team_status.status(team, some(draw, ["shop", "bakery"]), outcome, make.NOW)

@@ -27,7 +27,7 @@ _UNGUARDED = (
 )
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818 - named like the condition's reason
+class DatabaseUnavailable(Exception):
     """PostgreSQL is away, too slow, or not migrated: lists and search wait, all else goes on."""
 
 

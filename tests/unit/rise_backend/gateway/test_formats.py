@@ -117,6 +117,12 @@ def test_a_bookmark_says_how_far_one_has_seen(shape: Shape) -> None:
     assert held["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
 
 
+CONTROLLER_RUNTIME = (
+    "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
+    "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+)
+
+
 @pytest.mark.parametrize(
     ("accept", "shape"),
     [
@@ -127,11 +133,7 @@ def test_a_bookmark_says_how_far_one_has_seen(shape: Shape) -> None:
         ("application/vnd.kubernetes.protobuf,application/json", Shape.OBJECTS),
         ("application/json;as=Table;v=v1;g=meta.k8s.io,application/json", Shape.TABLE),
         ("application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json", Shape.OBJECTS),
-        (
-            "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
-            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json",
-            Shape.METADATA,
-        ),
+        (CONTROLLER_RUNTIME, Shape.METADATA),
         ("application/vnd.kubernetes.protobuf", None),
         ("application/cbor", None),
     ],
