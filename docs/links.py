@@ -1,7 +1,8 @@
 """Say which links between the repository's own pages are dead.
 
-Checked: every relative link of every committed Markdown file, its file and its heading.
-Addresses on other hosts are not: a check must not depend on them.
+Checked: every relative link of every committed Markdown file, its file and its heading; and every
+`path/in/the/repository` that begins with a folder of ours. Addresses on other hosts are not: a
+check must not depend on them.
 """
 
 import re
@@ -14,6 +15,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]+`")
+PATH = re.compile(r"`([A-Za-z.][\w.-]*/[\w./-]*)`")
 
 
 def pages() -> list[Path]:
@@ -47,9 +49,22 @@ def dead(page: Path) -> list[str]:
     return faults
 
 
+def lost(page: Path) -> list[str]:
+    """Return a sentence for each path that `page` names in code and that is not there."""
+    named = set(PATH.findall(FENCE.sub("", page.read_text())))
+    ours = {path for path in named if (ROOT / path.split("/")[0]).is_dir()}
+    where = page.relative_to(ROOT)
+    return [f"{where}: {path} does not exist" for path in sorted(ours) if not _made(path)]
+
+
+def _made(path: str) -> bool:
+    """Say whether `path` exists, or is made by `make up`."""
+    return path.startswith((".rise/", ".venv/")) or (ROOT / path).exists()
+
+
 def main() -> int:
     """Print what is dead; 1 when anything is."""
-    faults = [fault for page in pages() for fault in dead(page)]
+    faults = [fault for page in pages() for fault in (*dead(page), *lost(page))]
     sys.stderr.writelines(f"{fault}\n" for fault in faults)
     return bool(faults)
 
