@@ -10,7 +10,8 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 .PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-e2e generate bench build lock
 
 help: ## Print this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
+	  /^[a-z0-9-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---- the platform on this machine ----------------------------------------------------------------
 
@@ -71,10 +72,11 @@ test-integration: build ## Run the tests of one part each on a real server
 test-e2e: build ## Run the tests of the whole platform
 	$(BIN)/pytest tests/e2e
 
-generate: .venv/ready ## Write what is made from code: CRDs, reference pages, golden files, the schema dump
+generate: build ## Write what is made from code: CRDs, reference pages, golden files, the schema dump
 	$(BIN)/python -m rise_crds.generate
 	$(BIN)/python -m rise_cli.reference
 	$(BIN)/python docs/generate.py
+	RISE_UPDATE_GOLDEN=1 $(BIN)/pytest -q -m golden
 
 bench: build ## Measure against a floor in the same run
 	$(BIN)/python bench/bulk.py

@@ -44,6 +44,7 @@ def applied(url: str) -> list[str]:
         return [row[0] for row in rows]
 
 
+@pytest.mark.golden
 def test_the_schema_dump_is_up_to_date(empty: str) -> None:
     migrate.migrate(empty)
     found = migrate.dump(empty, pg_dump=programs() / "pg_dump")
