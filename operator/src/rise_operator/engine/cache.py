@@ -62,6 +62,7 @@ class Cache(Generic[ItemT]):
         self._read = read
         self._changed = changed
         self._items: dict[Name, ItemT] = {}
+        self._listing = False
         self._written: set[Name] = set()  # by us, since the list under way was begun
 
     def __len__(self) -> int:
@@ -86,13 +87,15 @@ class Cache(Generic[ItemT]):
     def wrote(self, obj: dict[str, Any]) -> None:
         """Take in the answer to a write of ours."""
         name, item = name_of(obj), self._read(obj)
-        self._written.add(name)
+        if self._listing:
+            self._written.add(name)
         held = self._items.get(name)
         if held is None or item is None or item.version > held.version:
             self._put(name, item, own=True)
 
     def listing(self) -> None:
-        """Remember from here on what we write ourselves: a list is about to be taken."""
+        """Remember what we write ourselves until `replace`: a list is about to be taken."""
+        self._listing = True
         self._written.clear()
 
     def replace(self, objects: Iterable[dict[str, Any]], version: int) -> None:
@@ -105,6 +108,8 @@ class Cache(Generic[ItemT]):
             held = self._items.get(name)
             if held is not None and held.version > version:
                 listed[name] = held
+        self._listing = False
+        self._written.clear()
         for name in [name for name in self._items if listed.get(name) is None]:
             self._put(name, None)
         for name, item in listed.items():

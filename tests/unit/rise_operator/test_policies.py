@@ -1,0 +1,114 @@
+"""When the rules of ownership count as in force."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rise_operator.policies import REQUIRED, Policies
+
+Rule = dict[str, Any]
+NAME = "projects.ownership.rise.dev"
+
+
+def _policy(name: str = NAME, **spec: Any) -> Rule:
+    validations = [{"expression": "object.spec == oldObject.spec"}]
+    return _rule(name, {"failurePolicy": "Fail", "validations": validations, **spec})
+
+
+def _binding(name: str = NAME, **spec: Any) -> Rule:
+    return _rule(name, {"policyName": name, "validationActions": ["Deny", "Audit"], **spec})
+
+
+def _rule(name: str, spec: Rule) -> Rule:
+    spec = {key: value for key, value in spec.items() if value is not None}
+    return {"metadata": {"name": name, "resourceVersion": "7"}, "spec": spec}
+
+
+def _installed() -> Policies:
+    it = Policies()
+    it.policies.replace([_policy(name) for name in REQUIRED], 7)
+    it.bindings.replace([_binding(name) for name in REQUIRED], 7)
+    return it
+
+
+def test_with_all_of_the_chart_nothing_is_missing() -> None:
+    assert _installed().missing() == []
+
+
+def test_at_first_everything_is_missing() -> None:
+    missing = Policies().missing()
+    assert len(missing) == 2 * len(REQUIRED)
+    assert missing[0] == f"policy {REQUIRED[0]}"
+    assert missing[-1] == f"policy binding {REQUIRED[-1]}"
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_each_policy_and_each_binding_is_missed(name: str) -> None:
+    it = _installed()
+    gone = {"metadata": {"name": name, "resourceVersion": "8"}, "spec": {}}
+    it.policies.seen(gone, deleted=True)
+    assert it.missing() == [f"policy {name}"]
+    it.bindings.seen(gone, deleted=True)
+    assert it.missing() == [f"policy {name}", f"policy binding {name}"]
+
+
+def _seen_policy(it: Policies, rule: Rule) -> None:
+    it.policies.replace([rule, *(_policy(name) for name in REQUIRED if name != NAME)], 8)
+
+
+def _seen_binding(it: Policies, rule: Rule) -> None:
+    it.bindings.replace([rule, *(_binding(name) for name in REQUIRED if name != NAME)], 8)
+
+
+@pytest.mark.parametrize(
+    ("see", "rule", "missing"),
+    [
+        pytest.param(
+            _seen_policy, _policy(failurePolicy="Ignore"), ["policy"], id="its failures are ignored"
+        ),
+        pytest.param(_seen_policy, _policy(validations=[]), ["policy"], id="it demands nothing"),
+        pytest.param(
+            _seen_policy, _policy(validations=None), ["policy"], id="it has no validations"
+        ),
+        pytest.param(
+            _seen_policy, _policy(failurePolicy=None), [], id="failures count unless it says not"
+        ),
+        pytest.param(
+            _seen_binding,
+            _binding(validationActions=["Audit"]),
+            ["policy binding"],
+            id="it only writes to the audit log",
+        ),
+        pytest.param(
+            _seen_binding,
+            _binding(validationActions=["Warn", "Audit"]),
+            ["policy binding"],
+            id="it only warns",
+        ),
+        pytest.param(_seen_binding, _binding(validationActions=["Deny"]), [], id="it denies"),
+        pytest.param(
+            _seen_binding,
+            _binding(policyName="teams.ownership.rise.dev"),
+            ["policy binding"],
+            id="it binds another policy",
+        ),
+    ],
+)
+def test_one_without_effect_is_as_good_as_missing(
+    see: Callable[[Policies, Rule], None], rule: Rule, missing: list[str]
+) -> None:
+    it = _installed()
+    see(it, rule)
+    assert it.missing() == [f"{what} {NAME}" for what in missing]
+    it.policies.replace([_policy(name) for name in REQUIRED], 9)
+    it.bindings.replace([_binding(name) for name in REQUIRED], 9)
+    assert it.missing() == [], "it heals when the chart is applied again"
+
+
+def test_other_peoples_policies_are_none_of_our_business() -> None:
+    it = _installed()
+    it.policies.seen(_policy("theirs.example.com", failurePolicy="Ignore"))
+    it.bindings.seen(_binding("theirs.example.com", validationActions=["Audit"]))
+    assert it.missing() == []
+    assert len(it.policies) == len(it.bindings) == len(REQUIRED)
