@@ -12,11 +12,9 @@ import sys
 import time
 from contextlib import AsyncExitStack
 from http import HTTPStatus
-from socket import socket
 from uuid import uuid4
 
 import orjson
-import uvicorn
 from pydantic import ValidationError
 
 from rise_backend import logs
@@ -24,6 +22,7 @@ from rise_backend.errors import BackendError
 from rise_backend.gateway.exchange import Message, Receive, Scope, Send
 from rise_backend.rest.api import rest_api
 from rise_backend.rest.limit import BodyLimit
+from rise_backend.server import server
 from rise_backend.services import Services, started
 from rise_backend.settings import PREFIX, Settings, described
 
@@ -176,45 +175,13 @@ async def _reply(send: Send, code: int, kind: bytes, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-class Server(uvicorn.Server):
-    """uvicorn, telling open watches to end before it waits for them."""
-
-    def __init__(self, configuration: uvicorn.Config, backend: Backend) -> None:
-        """Serve `backend`."""
-        super().__init__(configuration)
-        self._backend = backend
-
-    async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """End in order."""
-        self._backend.close()
-        await super().shutdown(sockets)
-
-
 def serve(settings: Settings) -> None:
     """Serve until the process is asked to end."""
     logs.configure(settings.log_level)
     backend = Backend(settings)
-    configuration = uvicorn.Config(
-        backend,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        ssl_certfile=settings.tls_cert,
-        ssl_keyfile=settings.tls_key,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=3,
-    )
-    server = Server(configuration, backend)
-    server.run()
-    if not server.started:
+    running = server(backend, settings, backend.close)
+    running.run()
+    if not running.started:
         sys.exit(1)
 
 

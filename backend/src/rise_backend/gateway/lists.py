@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 from datetime import UTC, datetime
 
 from rise_backend.gateway import formats, selectors, statuses, watches
@@ -16,6 +17,7 @@ from rise_backend.identity.identity import Identity
 
 WAIT_S = 3.0
 GZIP_ABOVE_BYTES = 128 * 1024
+_VERSION = re.compile(r"[0-9]{1,20}")
 NOT_READY = "the Rise gateway is still reading the projects and teams: try again in a moment"
 
 
@@ -119,8 +121,8 @@ def _selector(exchange: Exchange, kind: Kind) -> Selector:
 
 def _version(exchange: Exchange) -> int:
     text = exchange.params.get("resourceVersion", "")
-    if text and not (text.isascii() and text.isdecimal()):
-        raise RefusedError(statuses.bad_request(f"invalid resource version {text!r}"))
+    if text and not _VERSION.fullmatch(text):
+        raise RefusedError(statuses.bad_request(f"invalid resource version {text[:64]!r}"))
     return int(text or 0)
 
 

@@ -9,9 +9,11 @@ Requirement = Callable[[Labels], bool]
 
 _KEY = r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?"
 _VALUE = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|"
-_SET = re.compile(rf"\s*(?P<key>{_KEY})\s+(?P<op>in|notin)\s*\((?P<values>[^()]*)\)\s*")
-_EQUAL = re.compile(rf"\s*(?P<key>{_KEY})\s*(?P<op>==|=|!=|>|<)\s*(?P<value>{_VALUE})\s*")
-_EXISTS = re.compile(rf"\s*(?P<no>!)?\s*(?P<key>{_KEY})\s*")
+# Each of these costs one pass: anybody who is signed in may send 64 KiB of anything.
+_PART = re.compile(r"(?:[^,(]|\([^)]*\)?)+")  # up to a comma outside parentheses
+_SET = re.compile(rf"(?P<key>{_KEY})\s+(?P<op>in|notin)\s*\((?P<values>[^()]*)\)")
+_EQUAL = re.compile(rf"(?P<key>{_KEY})\s*(?P<op>==|=|!=|>|<)\s*(?P<value>{_VALUE})")
+_EXISTS = re.compile(rf"(?P<no>!\s*)?(?P<key>{_KEY})")
 _FIELD = re.compile(r"(?P<key>[^=!,\\]+?)(?P<op>==|=|!=)(?P<value>(?:[^,=\\]|\\[,=\\])*)")
 _ESCAPED = re.compile(r"\\([,=\\])")
 
@@ -58,7 +60,7 @@ def _label_requirement(text: str) -> Requirement:
         values = frozenset(value.strip() for value in found["values"].split(","))
         return _among(found["key"], values, wanted=found["op"] == "in")
     if found := _EQUAL.fullmatch(text):
-        key, op, value = found["key"], found["op"], found["value"].strip()
+        key, op, value = found["key"], found["op"], found["value"]
         if op in "<>":
             return _compared(key, op, value)
         return _among(key, frozenset({value}), wanted=op != "!=")
@@ -106,7 +108,7 @@ def _compared(key: str, op: str, text: str) -> Requirement:
 
 def _split(text: str) -> list[str]:
     """Split at the commas that stand outside parentheses."""
-    return [part for part in re.split(r",(?![^(]*\))", text) if part.strip()]
+    return [part.strip() for part in _PART.findall(text) if part.strip()]
 
 
 def _split_fields(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from rise_backend.identity.identity import Identity
 
 BOOKMARK_S = 60.0
 LONGEST_S = 3600.0
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class WatchRequest:
 def ends_at(params_timeout: str, identity: Identity) -> float:
     """Return when a watch ends: as asked, and never after the token it was opened with."""
     left = (identity.expires_at - datetime.now(UTC)).total_seconds()
-    asked = float(params_timeout) if params_timeout.isdecimal() and int(params_timeout) else None
+    asked = int(params_timeout) if _SECONDS.fullmatch(params_timeout) else 0
     longest = asked or LONGEST_S * random.uniform(0.5, 1)  # noqa: S311 - spreads reconnects
     return time.monotonic() + max(0.0, min(left, longest))
 

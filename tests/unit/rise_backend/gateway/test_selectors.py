@@ -1,5 +1,8 @@
 """Label and field selectors."""
 
+import time
+from contextlib import suppress
+
 import pytest
 
 from rise_backend.gateway.selectors import SelectorError, parsed, single_name
@@ -89,3 +92,23 @@ def test_fields_that_cannot_be_selected(selector: str, says: str) -> None:
 )
 def test_a_selector_that_asks_for_one_name(selector: str, name: str | None) -> None:
     assert single_name(selector) == name
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        pytest.param("," * 60_000, id="commas"),
+        pytest.param("a in (" + "," * 60_000, id="a list that is never closed"),
+        pytest.param("a in (" + "x," * 30_000 + ")", id="a long list"),
+        pytest.param(" " * 60_000 + "!!", id="spaces in front"),
+        pytest.param("a=" + " " * 60_000 + "!", id="spaces behind"),
+        pytest.param("a" + " " * 60_000 + "x", id="spaces in the middle"),
+        pytest.param("(" * 60_000, id="parentheses"),
+        pytest.param("a" + "." * 60_000, id="a key without an end"),
+    ],
+)
+def test_a_long_selector_holds_nobody_up(selector: str) -> None:
+    started = time.process_time()
+    with suppress(SelectorError):
+        parsed(selector, selector, FIELDS)
+    assert time.process_time() - started < 1
