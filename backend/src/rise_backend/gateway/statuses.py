@@ -25,6 +25,8 @@ class Refusal:
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers, Content-Length included."""
         headers = [JSON, (b"cache-control", b"no-cache, private")]
+        if self.code == HTTPStatus.UNAUTHORIZED:
+            headers.append((b"www-authenticate", b"Bearer"))
         if self.retry_after_s is not None:
             headers.append((b"retry-after", str(self.retry_after_s).encode()))
         return [*headers, (b"content-length", str(len(self.body())).encode())]

@@ -1,6 +1,6 @@
 """Claims → Identity: the rules of the API server's AuthenticationConfiguration, in Python.
 
-The two must agree: tests/cases/tokens.py is one table that both are held against.
+The two must agree: tests/tokens.py is one table that both are held against.
 """
 
 import re

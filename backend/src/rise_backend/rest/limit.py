@@ -2,13 +2,15 @@
 
 from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rise_backend.errors import TooLargeError
 from rise_backend.rest.problems import response
 
 MAX_BODY_BYTES = 64 * 1024
+TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+DETAIL = f"a request may hold at most {MAX_BODY_BYTES} bytes here"
 
 
 class BodyLimit:
@@ -25,13 +27,8 @@ class BodyLimit:
             return
         request = Request(scope)
         said = request.headers.get("content-length", "")
-        too_large = response(
-            request,
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"a request may hold at most {MAX_BODY_BYTES} bytes here",
-        )
         if said.isdecimal() and int(said) > MAX_BODY_BYTES:
-            await too_large(scope, receive, send)
+            await response(request, TOO_LARGE, DETAIL)(scope, receive, send)
             return
         read = 0
 
@@ -39,11 +36,8 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > MAX_BODY_BYTES:
-                raise TooLargeError
+            if read > MAX_BODY_BYTES:  # FastAPI lets this one class out of its reading of bodies
+                raise HTTPException(TOO_LARGE, DETAIL)
             return message
 
-        try:
-            await self._app(scope, counted, send)
-        except TooLargeError:
-            await too_large(scope, receive, send)
+        await self._app(scope, counted, send)

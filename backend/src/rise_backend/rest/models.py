@@ -39,7 +39,13 @@ class Login(Question):
     """An e-mail address and a password."""
 
     email: Annotated[
-        str, Field(min_length=3, max_length=254, description="The person's e-mail address.")
+        str,
+        Field(
+            min_length=3,
+            max_length=254,
+            pattern=r"^[^\x00-\x20\x7f]+$",
+            description="The person's e-mail address.",
+        ),
     ]
     password: Annotated[
         SecretStr, Field(min_length=1, max_length=1024, description="The person's password.")

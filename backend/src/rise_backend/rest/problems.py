@@ -57,7 +57,7 @@ def response(
         title=HTTPStatus(status).phrase,
         status=status,
         detail=detail,
-        instance=request.url.path,
+        instance=request.scope["path"],
         request_id=request.scope.get("rise.request_id", ""),
         errors=errors,
     )

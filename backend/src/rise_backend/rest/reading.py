@@ -22,7 +22,7 @@ from rise_crds.api import NAME_PATTERN
 from rise_crds.v1alpha1.project import Project
 from rise_crds.v1alpha1.team import Team
 
-router = APIRouter()
+router = APIRouter(responses={401: {}, 503: {}})
 
 READY_S = 3.0
 _NAME = re.compile(NAME_PATTERN)

@@ -41,7 +41,11 @@ async def configuration(shared: ServicesHere) -> models.Configuration:
     )
 
 
-@router.post("/login", summary="Sign in with a password", responses={401: {}, 413: {}, 503: {}})
+@router.post(
+    "/login",
+    summary="Sign in with a password",
+    responses={400: {}, 401: {}, 413: {}, 503: {}},
+)
 async def login(given: models.Login, response: Response, shared: ServicesHere) -> models.Session:
     """Return the identity provider's own ID token, which the API server accepts too."""
     response.headers["Cache-Control"] = "no-store"
