@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import tokens
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from tokens import CASES, ISSUER, REMOVED, Case, claims, signed
+from tokens import CASES, ISSUER, REMOVED, STRICTER, Case, claims, signed
 
 from rise_backend.errors import InvalidTokenError, UnverifiedEmailError
 from rise_backend.identity.keys import Keys
@@ -31,7 +31,7 @@ def verifier(*keys: dict[str, Any]) -> Verifier:
     return Verifier(ISSUER, Keys(Provider(*keys).fetch))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
+@pytest.mark.parametrize("case", [*CASES, *STRICTER], ids=lambda case: case.sentence)
 async def test_the_table(case: Case) -> None:
     token = tokens.token_of(case)
     if case.username is None:
@@ -125,35 +125,9 @@ async def test_the_keys_algorithm_counts() -> None:
         await verifier(tokens.jwk(tokens.rsa_key())).verify(token)
 
 
-async def test_a_logout_event_is_refused() -> None:
-    event = {"http://schemas.openid.net/event/backchannel-logout": {}}
+async def test_no_issuer_is_refused() -> None:
     with pytest.raises(InvalidTokenError):
-        await verifier().verify(signed(claims(events=event)))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        pytest.param({"exp": "9999999999"}, id="an end as text"),
-        pytest.param({"exp": 9999999999.5}, id="an end with a fraction"),
-        pytest.param({"iat": True}, id="a beginning that is a truth value"),
-        pytest.param({"sub": ""}, id="an empty subject"),
-        pytest.param({"sub": REMOVED}, id="no subject"),
-        pytest.param({"sub": 7}, id="a subject that is a number"),
-        pytest.param({"iss": REMOVED}, id="no issuer"),
-        pytest.param({"groups": ["x"] * 201}, id="too many groups"),
-        pytest.param({"groups": ["x" * 257]}, id="a group too long"),
-        pytest.param({"groups": ["a\nb"]}, id="a line break in a group"),
-        pytest.param({"groups": [7]}, id="a group that is a number"),
-        pytest.param({"groups": None}, id="groups that are null"),
-        pytest.param({"azp": None}, id="a client that is null"),
-        pytest.param({"aud": ["rise-kubernetes", 7]}, id="an audience that is a number"),
-        pytest.param({"nbf": 9_999_999_999}, id="not yet valid"),
-    ],
-)
-async def test_claims_that_are_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(InvalidTokenError):
-        await verifier().verify(signed(claims(**changes)))
+        await verifier().verify(signed(claims(iss=REMOVED)))
 
 
 async def test_a_provider_whose_clock_is_ahead_locks_nobody_out() -> None:

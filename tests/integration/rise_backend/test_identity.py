@@ -1,0 +1,111 @@
+"""One table of tokens, held against a real API server and a running backend: they agree."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+import tokens
+from fixtures.realm import Realm
+from tokens import CASES, STRICTER, Case, claims, signed
+from web import Answer, Web
+
+REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+
+
+def whoami(web: Web, token: str) -> Answer:
+    return web.send("POST", REVIEWS, REVIEW, token)
+
+
+def user(answer: Answer) -> Any:
+    assert answer.code == HTTPStatus.CREATED, answer.body
+    return answer.json["status"]["userInfo"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
+def test_the_table(realm: Realm, case: Case) -> None:
+    token = tokens.token_of(case, realm.issuer)
+    direct, through = whoami(realm.api, token), whoami(realm.backend, token)
+    me = realm.backend.get("/api/v1/me", token)
+    if case.username is None:
+        codes = {direct.code, through.code, me.code}
+        assert codes == {HTTPStatus.UNAUTHORIZED}
+        return
+    expected = {
+        "username": case.username,
+        "uid": case.uid,
+        "groups": [*case.groups, "system:authenticated"],
+        "extra": {"rise.dev/idp-sub": [case.uid]},
+    }
+    seen = user(direct)
+    seen["extra"].pop("authentication.kubernetes.io/credential-id", None)
+    assert seen == expected
+    assert user(through) == user(direct)
+    assert me.json["username"] == case.username
+    assert me.json["groups"] == list(case.groups)
+
+
+@pytest.mark.parametrize("case", STRICTER, ids=lambda case: case.sentence)
+def test_where_they_differ_the_backend_is_stricter(realm: Realm, case: Case) -> None:
+    token = tokens.token_of(case, realm.issuer)
+    assert user(whoami(realm.api, token))["username"] == "rise:alice@example.com"
+    assert whoami(realm.backend, token).code == HTTPStatus.UNAUTHORIZED
+
+
+Forgery = Callable[[dict[str, Any]], str]
+
+
+FORGERIES: dict[str, Forgery] = {
+    "no token": lambda _: "",
+    "garbage": lambda _: "a.b.c",
+    "no signature": lambda good: signed(good, algorithm="none"),
+    "another key's signature": lambda good: signed(good, key=tokens.rsa_key("another")),
+    "an unknown key": lambda good: signed(good, kid="unknown"),
+    "a shared secret": lambda good: signed(good, key=b"k" * 32, algorithm="HS256"),
+    "ended a second ago": lambda good: signed(
+        {**good, "iat": good["iat"] - 1801, "exp": good["iat"] - 1}
+    ),
+    "a letter more": lambda good: signed(good) + "A",
+    "a segment more": lambda good: signed(good) + ".A",
+    "signature cut off": lambda good: signed(good).rpartition(".")[0] + ".",
+}
+
+
+@pytest.mark.parametrize("forged", FORGERIES.values(), ids=FORGERIES)
+def test_a_forged_token_is_nobodys(realm: Realm, forged: Forgery) -> None:
+    token = forged(claims(issuer=realm.issuer))
+    assert realm.api.get("/version", token).code == HTTPStatus.UNAUTHORIZED
+    for path in ("/me", "/api/v1/projects", "/teams/x", "/version", "/apis/rise.dev/v1alpha1"):
+        answer = realm.backend.get(path, token)
+        assert answer.code == HTTPStatus.UNAUTHORIZED, path
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(("Basic", "Bearer"), id="two headers"),
+        pytest.param(("Bearer", "Bearer"), id="the same twice"),
+        pytest.param(("Basic",), id="another scheme"),
+        pytest.param(("",), id="no scheme"),
+    ],
+)
+def test_there_is_one_bearer_token_or_none(realm: Realm, given: tuple[str, ...]) -> None:
+    token = signed(claims(issuer=realm.issuer))
+    headers = [("Authorization", f"{scheme} {token}".strip()) for scheme in given]
+    for path in ("/me", "/version"):
+        assert realm.backend.get(path, "", *headers).code == HTTPStatus.UNAUTHORIZED
+
+
+def test_the_log_says_why_and_never_what(realm: Realm) -> None:
+    for payload in (claims(issuer=realm.issuer), claims(issuer=realm.issuer, azp="elsewhere")):
+        token = signed(payload)
+        realm.backend.get("/me", token)
+        realm.backend.get(f"/projects/{token}", token)
+        realm.backend.get(f"/apis/{token}", token)
+        log = realm.log.read_text()
+        assert token not in log
+        assert token.rpartition(".")[2] not in log
+        assert token.split(".")[1] not in log
+    assert "unknown client" in log

@@ -1,0 +1,99 @@
+"""HTTP as it is sent, byte for byte: no client tidies a path, a header or a body on the way."""
+
+import http.client
+import json
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+ANSWER_S = 30.0
+PASSWORD = "password"  # everybody's in dex/config.yaml
+
+TokenOf = Callable[[str], str]  # first name → token
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, read whole."""
+
+    code: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+    @property
+    def kind(self) -> str:
+        """The content type."""
+        return str(self.headers["content-type"])
+
+
+@dataclass(frozen=True)
+class Web:
+    """A server, asked by somebody who trusts the local CA."""
+
+    url: str
+    ca: str
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        *,
+        token: str = "",
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes | Iterable[bytes] | None = None,
+    ) -> Answer:
+        """Send one request; a body of several parts goes in chunks."""
+        connection = self.connection()
+        try:
+            connection.putrequest(method, target, skip_accept_encoding=True)
+            for name, value in [*_authorization(token), *headers, *_framing(body)]:
+                connection.putheader(name, value)
+            connection.endheaders(body, encode_chunked=not isinstance(body, bytes))
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def connection(self) -> http.client.HTTPSConnection:
+        """Return a connection of the test's own."""
+        place = urlsplit(self.url)
+        trust = ssl.create_default_context(cafile=self.ca)
+        assert place.hostname is not None
+        return http.client.HTTPSConnection(
+            place.hostname, place.port, timeout=ANSWER_S, context=trust
+        )
+
+    def get(self, target: str, token: str = "", *headers: tuple[str, str]) -> Answer:
+        """Send a GET."""
+        return self.ask("GET", target, token=token, headers=headers)
+
+    def send(
+        self, method: str, target: str, content: Any, token: str = "", kind: str = ""
+    ) -> Answer:
+        """Send `content` as JSON of the media type `kind`."""
+        headers = [("Content-Type", kind or "application/json")]
+        body = json.dumps(content).encode()
+        return self.ask(method, target, token=token, headers=headers, body=body)
+
+    def login(self, email: str, password: str = PASSWORD, path: str = "/login") -> Answer:
+        """Sign in with a password."""
+        return self.send("POST", path, {"email": email, "password": password})
+
+
+def _authorization(token: str) -> list[tuple[str, str]]:
+    return [("Authorization", f"Bearer {token}")] if token else []
+
+
+def _framing(body: bytes | Iterable[bytes] | None) -> list[tuple[str, str]]:
+    if body is None:
+        return []
+    if isinstance(body, bytes):
+        return [("Content-Length", str(len(body)))]
+    return [("Transfer-Encoding", "chunked")]
