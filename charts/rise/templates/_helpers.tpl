@@ -26,6 +26,14 @@ request.userInfo.groups.exists(g, g in {{ $groups }})
 [{{ range $index, $name := . }}{{ if $index }}, {{ end }}'{{ $name }}'{{ end }}]
 {{- end }}
 
+{{- /* A project that names no registry gets this one: it has to be one of those that there are. */}}
+{{- define "rise.defaultRegistry" -}}
+{{- $names := list -}}
+{{- range .Values.registries }}{{ $names = append $names .name }}{{ end -}}
+{{- if not (has .Values.defaultRegistry $names) }}{{ fail (printf "defaultRegistry %q is none of registries (%s): name one of them" .Values.defaultRegistry (join ", " $names)) }}{{ end -}}
+{{ .Values.defaultRegistry }}
+{{- end }}
+
 {{- define "rise.labels" -}}
 app.kubernetes.io/part-of: rise
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
