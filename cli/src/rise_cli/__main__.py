@@ -5,13 +5,15 @@ import sys
 
 def main() -> None:
     """Run the command line."""
-    if sys.argv[1:] == ["kube-credential"]:
-        from rise_cli.credential import answer_from_cache  # noqa: PLC0415 - see above
+    try:
+        if sys.argv[1:] == ["kube-credential"]:
+            from rise_cli.credential import answer_from_cache  # noqa: PLC0415 - see above
 
-        if answer_from_cache():
-            return
-    from rise_cli.main import run  # noqa: PLC0415 - see above
-
+            if answer_from_cache():
+                return
+        from rise_cli.main import run  # noqa: PLC0415 - see above
+    except KeyboardInterrupt:  # from here on, `run` sees to it
+        sys.exit(130)
     sys.exit(run())
 
 

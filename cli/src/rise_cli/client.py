@@ -1,20 +1,23 @@
 """Reads through REST, writes through the Kubernetes API: as the person, both at the server."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from rise_cli import oidc
-from rise_cli.errors import ConflictError
+from rise_cli.credential import MARGIN_S
+from rise_cli.errors import ConflictError, NotSignedInError
 from rise_cli.kinds import Kind
-from rise_cli.session import Session
+from rise_cli.session import SIGN_IN
 from rise_cli.web import Answer, Web, raised
 from rise_crds.names import API_VERSION
 
 FIELD_MANAGER = "rise"
 MERGE = "application/merge-patch+json"
 ATTEMPTS = 4
+_OPTIONS = "?" + urlencode({"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"})
 
 Resource = dict[str, Any]
 Spec = dict[str, Any]
@@ -23,13 +26,13 @@ Spec = dict[str, Any]
 class Client:
     """The signed-in person's view of the server."""
 
-    def __init__(self, session: Session | None = None) -> None:
+    def __init__(self) -> None:
         """Speak for the current session, renewed if need be.
 
         Raises:
             NotSignedInError: nobody is signed in.
         """
-        self.session = session or oidc.current()
+        self.session = oidc.current()
         self._web = Web(self.session.caFile)
 
     def me(self) -> dict[str, Any]:
@@ -55,15 +58,14 @@ class Client:
         """Return the Kubernetes object."""
         return self._send("GET", _path(kind, name)).body
 
-    def create(self, kind: Kind, name: str, spec: Spec, *, dry_run: bool = False) -> Resource:
+    def create(self, kind: Kind, name: str, spec: Spec) -> Resource:
         """Create an object.
 
         Raises:
             ConflictError: the name is taken, perhaps by an object that the person may not see.
         """
-        path = _path(kind) + _options(dry_run=dry_run)
         try:
-            return self._send("POST", path, kind.manifest(name, spec)).body
+            return self._send("POST", _path(kind) + _OPTIONS, kind.manifest(name, spec)).body
         except ConflictError as error:
             raise ConflictError(
                 f"{kind.singular} {name} exists already: choose another name, or change it with: "
@@ -83,7 +85,7 @@ class Client:
             metadata = {key: present["metadata"][key] for key in ("uid", "resourceVersion")}
             patch = {"metadata": metadata, "spec": change(present["spec"])}
             try:
-                return self._send("PATCH", _path(kind, name) + _options(), patch, MERGE).body
+                return self._send("PATCH", _path(kind, name) + _OPTIONS, patch, MERGE).body
             except ConflictError:
                 continue
         raise ConflictError(f"{kind.singular} {name} changes all the time: try again")
@@ -102,16 +104,20 @@ class Client:
     ) -> Answer:
         body = None if content is None else json.dumps(content).encode()
         url = self.session.server + path
-        token = self.session.token
+        token = self._token()
         answer = self._web.send(method, url, token=token, content=body, content_type=content_type)
         return raised(answer)
+
+    def _token(self) -> str:
+        """Return a token that lasts: somebody may wait longer than one does."""
+        if self.session.expiresAt - time.time() < MARGIN_S:
+            present = oidc.current()
+            if (present.server, present.user) != (self.session.server, self.session.user):
+                raise NotSignedInError(f"{present.user} has signed in meanwhile; {SIGN_IN}")
+            self.session = present
+        return self.session.token
 
 
 def _path(kind: Kind, name: str | None = None) -> str:
     path = f"/apis/{API_VERSION}/{kind.plural}"
     return path if name is None else f"{path}/{quote(name, safe='')}"
-
-
-def _options(*, dry_run: bool = False) -> str:
-    query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
-    return "?" + urlencode({**query, "dryRun": "All"} if dry_run else query)

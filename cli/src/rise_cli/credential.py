@@ -32,10 +32,9 @@ def session_path() -> str:
 def answer_from_cache() -> bool:
     """Print the credential if the session's token lasts long enough; tell whether it did."""
     try:
-        path = session_path()
-        if os.stat(path).st_mode & 0o077:  # noqa: PTH116 - as above
-            return False  # the slow way says what is wrong
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as above
+        with open(session_path(), encoding="utf-8") as file:  # noqa: PTH123 - as above
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                return False  # the slow way says what is wrong
             session = json.load(file)
         if session["expiresAt"] - time.time() < MARGIN_S:
             return False
@@ -55,4 +54,4 @@ def print_credential(token: str, expires_at: float) -> None:
         "kind": "ExecCredential",
         "status": {"token": token, "expirationTimestamp": ends},
     }
-    sys.stdout.write(json.dumps(credential) + "\n")
+    print(json.dumps(credential), flush=True)  # noqa: T201 - click is not there yet

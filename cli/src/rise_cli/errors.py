@@ -13,6 +13,10 @@ class RiseCliError(click.ClickException):
     exit_code = 1
 
 
+class UnreachableError(RiseCliError):
+    """A server does not answer, or says that it cannot now: trying again may help."""
+
+
 class WrongUsageError(RiseCliError):
     """The command line or the manifest is wrong."""
 
@@ -50,6 +54,6 @@ class TimedOutError(RiseCliError):
 
 
 class NotReadyError(RiseCliError):
-    """The object needs somebody to act before it becomes Ready."""
+    """The object needs somebody to act before it becomes Ready, or goes."""
 
     exit_code = 8

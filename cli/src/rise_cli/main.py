@@ -1,7 +1,9 @@
 """The command line: what there is, and how every command ends."""
 
 import importlib
+import io
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -32,9 +34,10 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of `cmd_name`; None when there is no such command."""
-        del ctx
         if cmd_name not in COMMANDS:
-            return None
+            if ctx.resilient_parsing or cmd_name.startswith("-"):
+                return None
+            raise click.exceptions.NoSuchCommand(cmd_name, possibilities=COMMANDS, ctx=ctx)
         module = importlib.import_module(f"rise_cli.commands.{cmd_name.replace('-', '_')}")
         return module.command
 
@@ -50,19 +53,27 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Settings: RISE_URL, RISE_CA_FILE, RISE_CONFIG_DIR. Reasons: rise explain.",
 )
+@click.version_option(package_name="rise-cli", message="%(prog)s %(version)s")
 def cli() -> None:
     """Projects and teams on Kubernetes, by yourself."""
 
 
-def run() -> int:
-    """Run the command line and return its exit code."""
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; `arguments` are the program's own if unset."""
+    _never_fail_to_print()
     try:
-        code = cli.main(prog_name="rise", standalone_mode=False)
-    except click.Abort:
+        arguments = list(sys.argv[1:] if arguments is None else arguments)
+        _refuse_bytes(arguments)
+        code = cli.main(arguments, prog_name="rise", standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
         return _failed("interrupted", INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "rise"
-        return _failed(f"{error.format_message()} See: {where} --help", error.exit_code)
+        said, where = error.format_message(), error.ctx.command_path if error.ctx else "rise"
+        stop = "" if said.endswith((".", "?")) else "."
+        return _failed(f"{said}{stop} See: {where} --help", error.exit_code)
     except click.ClickException as error:
         return _failed(error.format_message(), error.exit_code)
     except OSError as error:
@@ -71,8 +82,24 @@ def run() -> int:
     return code if isinstance(code, int) else 0
 
 
+def _never_fail_to_print() -> None:
+    """Escape what the terminal's encoding cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _refuse_bytes(arguments: Sequence[str]) -> None:
+    """Refuse arguments that are no text: they fit into no URL and into no JSON."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise click.UsageError(f"{argument!r} is not UTF-8.") from error
+
+
 def _failed(message: str, code: int) -> int:
     """Say it in one line, whatever a server put into it."""
     line = " ".join(message.split())
-    sys.stderr.write(f"error: {''.join(c if c.isprintable() else '?' for c in line)}\n")
+    click.echo(f"error: {''.join(c if c.isprintable() else '?' for c in line)}", err=True)
     return code

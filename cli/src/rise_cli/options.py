@@ -7,72 +7,130 @@ from typing import Any, TypeVar
 
 import click
 
+from rise_cli.errors import RiseCliError
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+ValueT = TypeVar("ValueT")
+Party = dict[str, str]  # {"user": EMAIL} or {"team": NAME}, as the spec writes it
+ROLES = ("viewer", "developer")
+# What Kubernetes takes for a name; what Rise takes is for the server to say.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
-class Duration(click.ParamType[float]):
-    """A length of time like `90s`, `2m` or `1h`; a bare number is seconds."""
+class Parsed(click.ParamType[ValueT]):
+    """A value that `parse` makes of a text, or refuses with a ValueError that says why."""
 
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return seconds."""
-        if isinstance(value, float):
-            return value
-        match = re.fullmatch(r"(\d+)([smh]?)", str(value))
-        if not match:
-            self.fail(f"{value!r} is no duration: write it like 90s, 2m or 1h", param, ctx)
-        return float(int(match[1]) * _UNITS_S[match[2]])
-
-
-class OwnerType(click.ParamType[dict[str, str]]):
-    """`user:EMAIL` or `team:NAME`."""
-
-    name = "owner"
+    def __init__(self, name: str, parse: Callable[[str], ValueT]) -> None:
+        """Show `name` in the help."""
+        self.name = name
+        self._parse = parse
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dict[str, str]:
-        """Return the owner as the spec writes it."""
-        if isinstance(value, dict):
-            return value
-        kind, _, name = str(value).partition(":")
-        if kind not in {"user", "team"} or not name:
-            self.fail(f"{value!r} names no owner: write user:EMAIL or team:NAME", param, ctx)
-        return {kind: name.lower() if kind == "user" else name}
+    ) -> ValueT:
+        """Return the value."""
+        try:
+            return self._parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
-class MemberType(click.ParamType[dict[str, str]]):
-    """`EMAIL=ROLE`, `user:EMAIL=ROLE` or `team:NAME=ROLE`."""
+def name(text: str) -> str:
+    """Return the name of an object; anything else would be another address of the server.
 
-    name = "member"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dict[str, str]:
-        """Return the member as the spec writes it."""
-        if isinstance(value, dict):
-            return value
-        who, _, role = str(value).rpartition("=")
-        if not who or role not in {"viewer", "developer"}:
-            self.fail(
-                f"{value!r} names no member: write EMAIL=viewer, EMAIL=developer or "
-                "team:NAME=viewer",
-                param,
-                ctx,
-            )
-        return {**person_or_team(who), "role": role}
+    Raises:
+        ValueError: it is none.
+    """
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is no name: write lower-case letters, digits and hyphens")
+    return text
 
 
-def person_or_team(who: str) -> dict[str, str]:
-    """Return `{"user": …}` or `{"team": …}` of `EMAIL`, `user:EMAIL` or `team:NAME`."""
-    kind, colon, name = who.partition(":")
+def person(text: str) -> str:
+    """Return an e-mail address as the server knows people, in lower case.
+
+    Raises:
+        ValueError: it is none; the server says exactly which it takes.
+    """
+    if "@" not in text.strip("@"):
+        raise ValueError(f"{text!r} is no e-mail address")
+    return text.lower()
+
+
+def people(text: str) -> list[str]:
+    """Return the addresses between the commas.
+
+    Raises:
+        ValueError: one of them is none, or there are none.
+    """
+    found = [person(part.strip()) for part in text.split(",") if part.strip()]
+    if not found:
+        raise ValueError(f"{text!r} holds no e-mail address")
+    return found
+
+
+def party(text: str) -> Party:
+    """Return who `EMAIL`, `user:EMAIL` or `team:NAME` is.
+
+    Raises:
+        ValueError: it is nobody.
+    """
+    kind, colon, who = text.partition(":")
     if not colon:
-        kind, name = "user", who
-    return {kind: name.lower() if kind == "user" else name}
+        kind, who = "user", text
+    if kind not in {"user", "team"} or not who:
+        raise ValueError(f"{text!r} names nobody: write EMAIL or team:NAME")
+    return {kind: person(who) if kind == "user" else who}
+
+
+def owner(text: str) -> Party:
+    """Return who `user:EMAIL` or `team:NAME` is.
+
+    Raises:
+        ValueError: it is nobody.
+    """
+    if ":" not in text.strip(":"):
+        raise ValueError(f"{text!r} names no owner: write user:EMAIL or team:NAME")
+    return party(text)
+
+
+def member(text: str) -> Party:
+    """Return who `EMAIL=ROLE` or `team:NAME=ROLE` is, with the role.
+
+    Raises:
+        ValueError: it is nobody, or there is no such role.
+    """
+    who, _, role = text.rpartition("=")
+    if not who or role not in ROLES:
+        forms = "EMAIL=viewer, EMAIL=developer or team:NAME=viewer"
+        raise ValueError(f"{text!r} names no member: write {forms}")
+    return {**party(who), "role": role}
+
+
+def duration(text: str) -> float:
+    """Return the seconds in `90s`, `2m` or `1h`; a bare number is seconds.
+
+    Raises:
+        ValueError: it is no length of time.
+    """
+    match = re.fullmatch(r"([0-9]{1,9})([smh]?)", text)
+    if not match:
+        raise ValueError(f"{text!r} is no duration: write it like 90s, 2m or 1h")
+    return float(int(match[1]) * _UNITS_S[match[2]])
+
+
+EMAIL = Parsed("email", person)
+EMAILS = Parsed("email,...", people)
+OWNER = Parsed("owner", owner)
+PARTY = Parsed("who", party)
+MEMBER = Parsed("member", member)
+name_argument = click.argument("name", type=Parsed("name", name))
+
+
+def examples(*lines: str) -> str:
+    """Return an epilog that shows commands worth copying, line by line."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def waiting(function: Decorated) -> Decorated:
@@ -82,22 +140,28 @@ def waiting(function: Decorated) -> Decorated:
     )(function)
     return click.option(
         "--timeout",
-        type=Duration(),
+        type=Parsed("duration", duration),
         default="60s",
         show_default=True,
         help="How long to wait, like 90s or 2m.",
     )(function)
 
 
+def answerable(*, yes: bool) -> None:
+    """See to it that a question can be asked, before anything else is done.
+
+    Raises:
+        click.UsageError: there is no terminal to ask at.
+    """
+    if not yes and not (sys.stdin and sys.stdin.isatty()):
+        raise click.UsageError("There is no terminal to ask at: confirm with --yes.")
+
+
 def confirmed(question: str, *, yes: bool) -> None:
     """Ask before something is lost.
 
     Raises:
-        click.UsageError: there is no terminal to ask at.
-        click.Abort: the answer is no.
+        RiseCliError: the answer is no.
     """
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError("There is no terminal to ask at: confirm with --yes.")
-    click.confirm(question, abort=True, err=True)
+    if not yes and not click.confirm(question, err=True):
+        raise RiseCliError("you did not confirm: nothing has changed")

@@ -1,7 +1,7 @@
 """What commands print: a table for people; JSON, YAML or names for programs."""
 
 import json
-import sys
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,11 +21,11 @@ output_option = click.option(
 )
 
 
-def print_rows(rows: Sequence[Row], output: str, columns: Columns) -> None:
-    """Print a list; an empty one is `[]`, or a hint for people on standard error."""
+def print_rows(rows: Sequence[Row], output: str, columns: Columns, nothing: str) -> None:
+    """Print a list; an empty one is `[]`, or `nothing` for people on standard error."""
     if output == "table":
         if not rows:
-            sys.stderr.write("nothing found\n")
+            click.echo(nothing, err=True)
             return
         click.echo(table(list(columns), [[show(row) for show in columns.values()] for row in rows]))
     else:
@@ -51,7 +51,7 @@ def print_one(row: Row, output: str, fields: Columns) -> None:
 def _print_data(data: Any, output: str) -> None:
     if output == "name":
         for row in data if isinstance(data, list) else [data]:
-            click.echo(row["name"])
+            click.echo(clean(row["name"]))
     elif output == "json":
         click.echo(json.dumps(data, indent=2))
     else:
@@ -63,10 +63,20 @@ def _print_data(data: Any, output: str) -> None:
 def table(head: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
     """Return the lines of a table, columns two spaces apart."""
     lines = [list(head), *[[clean(cell) for cell in row] for row in cells]]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    widths = [max(width(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        "  ".join(
+            cell + " " * (wide - width(cell)) for cell, wide in zip(line, widths, strict=True)
+        ).rstrip()
         for line in lines
+    )
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: wide letters two, accents none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
     )
 
 

@@ -28,7 +28,7 @@ from the program by `make generate`.
 | 5 | the server refuses |
 | 6 | the name is taken, or somebody changed the object meanwhile |
 | 7 | it did not happen in time; it goes on by itself |
-| 8 | it cannot become Ready before somebody acts |
+| 8 | it cannot become Ready, or go, before somebody acts |
 | 130 | interrupted |
 
 An error is one line on standard error: what is wrong and what to do next.
@@ -51,7 +51,9 @@ Without `RISE_CONFIG_DIR`, sessions live in `~/.config/rise`, on macOS in
 
 def page() -> str:
     """Return the page."""
-    return HEAD + "\n".join(_command(cli, click.Context(cli, info_name="rise")))
+    return HEAD + "\n".join(
+        _command(cli, click.Context(cli, info_name="rise", **cli.context_settings))
+    )
 
 
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:
@@ -71,6 +73,9 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
         yield "| option | what it is |\n| --- | --- |"
         for option, said in rows:
             yield f"| `{option.replace('|', chr(92) + '|')}` | {' '.join(said.split())} |"
+    if command.epilog:
+        title, *lines = command.epilog.removeprefix("\b\n").splitlines()
+        yield "\n".join(["", title, "", *(f"  {line}" for line in lines)])
 
 
 def main() -> int:

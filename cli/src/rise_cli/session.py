@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from rise_cli.credential import config_directory, session_path
@@ -55,8 +55,9 @@ def load() -> Session:
     """
     path = Path(session_path())
     try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read()
     except FileNotFoundError as error:
         raise NotSignedInError(f"nobody is signed in; {SIGN_IN}") from error
     except OSError as error:
@@ -64,22 +65,32 @@ def load() -> Session:
     if mode & 0o077:
         raise RiseCliError(f"others may read {path}: run chmod 600 on it, then sign in again")
     try:
-        return Session(**json.loads(text))
+        return _parsed(content)
     except (ValueError, TypeError) as error:
         raise NotSignedInError(f"{path} is no session of this version; {SIGN_IN}") from error
 
 
+def _parsed(content: bytes) -> Session:
+    found = Session(**json.loads(content))
+    for field in fields(Session):
+        value = getattr(found, field.name)
+        if not isinstance(value, int | float if field.type is float else str):
+            raise TypeError(field.name)
+    return found
+
+
 def forget() -> bool:
     """Delete the current session; tell whether there was one."""
-    path = Path(session_path())
-    existed = path.exists()
-    path.unlink(missing_ok=True)
-    return existed
+    if not Path(session_path()).exists():
+        return False
+    with locked():  # somebody who renews it would write it anew
+        Path(session_path()).unlink(missing_ok=True)
+    return True
 
 
 @contextmanager
 def locked() -> Generator[None]:
-    """Keep others from renewing the session at the same time: Dex takes a refresh token once."""
+    """Keep others from writing the session at the same time: Dex takes a refresh token once."""
     directory = Path(config_directory())
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (directory / "session.lock").open("a") as lock:

@@ -4,66 +4,96 @@ import time
 from collections.abc import Iterator
 
 from rise_cli.client import Client, Resource
-from rise_cli.errors import NotFoundError, NotReadyError, TimedOutError
+from rise_cli.errors import NotFoundError, NotReadyError, TimedOutError, UnreachableError
 from rise_cli.kinds import Kind
+from rise_crds.reasons import Reason
 
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 2.0
 
 
-def until_ready(client: Client, kind: Kind, written: Resource, timeout_s: float) -> None:
-    """Wait until the generation that `written` has is Ready.
+def until_ready(
+    client: Client, kind: Kind, written: Resource, timeout_s: float, *, new: bool
+) -> str:
+    """Wait until the generation that `written` has is Ready, or suspended as it asks to be.
+
+    A `new` object may be out of sight at first: the right to read it comes with the operator's
+    first look.
+
+    Returns:
+        What has become of it: `ready` or `suspended`.
 
     Raises:
         NotReadyError: it is stalled: somebody has to act first.
         TimedOutError: it did not become Ready in time.
-        NotFoundError: it was deleted meanwhile.
+        NotFoundError: it is gone, or out of sight.
     """
     name, uid = written["metadata"]["name"], written["metadata"]["uid"]
     generation = written["metadata"]["generation"]
     said = "the operator has not looked at it yet"
-    seen = False
+    seen = not new
     for _ in _moments(timeout_s):
         try:
             present = client.get(kind, name)
+        except UnreachableError as error:
+            said = str(error)
+            continue
         except NotFoundError:
             if seen:
                 raise
-            continue  # the right to read it comes with the operator's first look
+            continue
         seen = True
         if present["metadata"]["uid"] != uid:
             raise NotFoundError(f"{kind.singular} {name} was deleted and created again meanwhile")
-        ready = _condition(present, "Ready", generation)
-        if ready.get("status") == "True":
-            return
-        said = f"{ready['reason']}: {ready['message']}" if ready else said
-        if _condition(present, "Stalled", generation).get("status") == "True":
-            raise NotReadyError(
-                f"{kind.singular} {name} is not Ready: {said}. See: rise explain {ready['reason']}"
-            )
+        if settled := _settled(kind, present, generation):
+            return settled
+        if ready := _condition(present, "Ready", generation):
+            said = f"{ready['reason']}: {ready['message']}"
     raise TimedOutError(
         f"{kind.singular} {name} is not Ready after {timeout_s:g} s ({said}); it goes on by "
         f"itself, look with: rise {kind.singular} show {name}"
     )
 
 
+def _settled(kind: Kind, present: Resource, generation: int) -> str:
+    """Return what has become of the object; nothing while the operator is at work."""
+    ready = _condition(present, "Ready", generation)
+    if ready.get("status") == "True":
+        return "ready"
+    if stalled := _condition(present, "Stalled", generation):
+        raise NotReadyError(
+            f"{kind.singular} {present['metadata']['name']} is not Ready: {stalled['reason']}: "
+            f"{stalled['message']}. See: rise explain {stalled['reason']}"
+        )
+    at_work = _condition(present, "Reconciling", generation)
+    return "suspended" if ready.get("reason") == str(Reason.SUSPENDED) and not at_work else ""
+
+
 def until_gone(client: Client, kind: Kind, name: str, uid: str, timeout_s: float) -> None:
     """Wait until the object with `uid` is gone.
 
     Raises:
+        NotReadyError: it cannot go before somebody acts.
         TimedOutError: it still exists.
     """
     said = ""
     for _ in _moments(timeout_s):
         try:
             present = client.get(kind, name)
+        except UnreachableError as error:
+            said = f" ({error})"
+            continue
         except NotFoundError:
             return
         if present["metadata"]["uid"] != uid:
             return
         generation = present["metadata"]["generation"]
-        blocked = _condition(present, "DeletionBlocked", generation)
-        waits = blocked or _condition(present, "Ready", generation)
+        if stalled := _condition(present, "Stalled", generation):
+            raise NotReadyError(
+                f"{kind.singular} {name} is being deleted, and waits: {stalled['message']}. "
+                f"See: rise explain {stalled['reason']}"
+            )
+        waits = _condition(present, "Ready", generation)
         said = f" ({waits['reason']}: {waits['message']})" if waits else said
     raise TimedOutError(
         f"{kind.singular} {name} is being deleted, and still there after {timeout_s:g} s{said}; "

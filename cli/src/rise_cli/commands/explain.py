@@ -5,11 +5,12 @@ import difflib
 import click
 
 from rise_cli.errors import NotFoundError
+from rise_cli.options import examples
 from rise_cli.output import table
 from rise_crds.reasons import Reason
 
 
-@click.command("explain")
+@click.command("explain", epilog=examples("rise explain OwnerNotFound"))
 @click.argument("reason", required=False)
 def command(reason: str | None) -> None:
     """Say what a condition's REASON means, where it comes from and what to do; or list them all."""

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -13,15 +14,20 @@ import yaml
 from rise_cli import session as sessions
 from rise_cli.credential import V1
 from rise_cli.errors import RiseCliError
+from rise_cli.options import examples
 from rise_cli.session import Session
 
 DEFAULT_PATH = "~/.kube/config"
 LISTS = ("clusters", "users", "contexts")
+# Text that kubectl's reader of YAML takes for text as ours does: not `y`, and not `1e3`.
+PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9./:@_+=-]+")
 
 Kubeconfig = dict[str, Any]
 
 
-@click.command("kubeconfig")
+@click.command(
+    "kubeconfig", epilog=examples("rise kubeconfig --use", "rise kubeconfig --name work")
+)
 @click.option("--name", default="rise", show_default=True, help="What to call it.")
 @click.option("--use", is_flag=True, help="Make it the current context.")
 @click.option("--print", "print_", is_flag=True, help="Print it alone, and write nothing.")
@@ -33,7 +39,7 @@ def command(name: str, *, use: bool, print_: bool) -> None:
     """
     mine = entries(sessions.load(), name)
     if print_:
-        click.echo(yaml.safe_dump({**mine, "current-context": name}, sort_keys=False), nl=False)
+        click.echo(_text({**mine, "current-context": name}), nl=False)
         return
     path = _path()
     merged = with_entries(_read(path), mine)
@@ -49,8 +55,7 @@ def entries(session: Session, name: str) -> Kubeconfig:
     """Return a kubeconfig with the session's server alone."""
     cluster: dict[str, Any] = {"server": session.server}
     if session.caFile:
-        authority = base64.b64encode(Path(session.caFile).read_bytes()).decode()
-        cluster["certificate-authority-data"] = authority
+        cluster["certificate-authority-data"] = base64.b64encode(_authority(session)).decode()
     plugin: dict[str, Any] = {
         "apiVersion": V1,
         "command": _own_path(),
@@ -66,6 +71,16 @@ def entries(session: Session, name: str) -> Kubeconfig:
         "users": [{"name": name, "user": {"exec": plugin}}],
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
     }
+
+
+def _authority(session: Session) -> bytes:
+    try:
+        return Path(session.caFile).read_bytes()
+    except OSError as error:
+        raise RiseCliError(
+            f"the CA file {session.caFile} cannot be read ({error.strerror}): "
+            "sign in anew, and name it with --ca-file"
+        ) from error
 
 
 def with_entries(present: Kubeconfig, mine: Kubeconfig) -> Kubeconfig:
@@ -98,12 +113,13 @@ def _read(path: Path) -> Kubeconfig:
         raise RiseCliError(f"{path} is no YAML: mend it, or name another in KUBECONFIG") from error
     if present is None:
         return {}
-    lists = isinstance(present, dict) and all(
-        isinstance(present.get(key) or [], list) for key in LISTS
-    )
-    if not lists:
+    if not isinstance(present, dict) or not all(_named(present.get(key)) for key in LISTS):
         raise RiseCliError(f"{path} is no kubeconfig: mend it, or name another in KUBECONFIG")
     return present
+
+
+def _named(entries: Any) -> bool:
+    return isinstance(entries or [], list) and all(isinstance(one, dict) for one in entries or [])
 
 
 def _write(path: Path, content: Kubeconfig) -> None:
@@ -113,8 +129,24 @@ def _write(path: Path, content: Kubeconfig) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".kubeconfig-")  # 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            yaml.safe_dump(content, file, sort_keys=False)
+            file.write(_text(content))
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what is not PLAIN."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = None if PLAIN.fullmatch(text) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _quoted)
+
+
+def _text(content: Kubeconfig) -> str:
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)

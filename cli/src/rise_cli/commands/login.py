@@ -4,19 +4,25 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import click
 
 from rise_cli import oidc, session
 from rise_cli.errors import NotSignedInError, RiseCliError
+from rise_cli.options import EMAIL, examples
+from rise_cli.output import clean
 from rise_cli.session import Session
 from rise_cli.web import Web, raised
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
-
-@click.command("login")
+@click.command(
+    "login",
+    epilog=examples(
+        "rise login --server https://rise.example.com",
+        "rise login --email ci@example.com --password-stdin < password.txt",
+    ),
+)
 @click.option("--server", envvar="RISE_URL", show_envvar=True, help="The server's URL.")
 @click.option(
     "--ca-file",
@@ -24,7 +30,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
     show_envvar=True,
     help="The CA that signed the server's certificate; without it, those that the system trusts.",
 )
-@click.option("--email", help="Who you are; nobody else can sign in then.")
+@click.option("--email", type=EMAIL, help="Who you are; nobody else can sign in then.")
 @click.option(
     "--password-stdin",
     is_flag=True,
@@ -45,7 +51,8 @@ def command(
         signed_in = _with_password(web, server, ca_file, email)
     else:
         signed_in = _with_browser(web, server, ca_file, email)
-    signed_in.save()
+    with session.locked():  # kubectl may be renewing the last one
+        signed_in.save()
     click.echo(f"signed in to {server} as {signed_in.user}")
 
 
@@ -55,23 +62,21 @@ def _server(server: str | None, ca_file: str | None) -> tuple[str, str]:
         present = session.load()
     except RiseCliError:
         present = None
-    if not server and present:
+    if present and (server or present.server).rstrip("/") == present.server:
         server, ca_file = present.server, ca_file or present.caFile
     if not server:
         raise click.UsageError("Which server? Name it with --server, or set RISE_URL.")
     server = server.rstrip("/")
-    parts = urlsplit(server)
-    plain = parts.scheme == "http" and parts.hostname in LOOPBACK
-    if not parts.hostname or not (parts.scheme == "https" or plain):
+    if not oidc.private(server) or set(server) & set("@?#\\ "):
         raise click.UsageError(f"{server} is no server: write it like https://rise.example.com.")
     return server, str(Path(ca_file).expanduser().absolute()) if ca_file else ""
 
 
 def _with_browser(web: Web, server: str, ca_file: str, email: str | None) -> Session:
     provider = oidc.discover(web, server)
-    answer = oidc.device_flow(web, provider, lambda line: click.echo(line, err=True))
+    answer = oidc.device_flow(web, provider, lambda line: click.echo(clean(line), err=True))
     user = _user(web, server, answer["id_token"])
-    if email and user != email.lower():
+    if email and user != email:
         raise NotSignedInError(f"{user} confirmed, not {email}: nothing has changed")
     signed_in = _session(server, ca_file, user, answer["id_token"])
     return replace(
@@ -84,23 +89,32 @@ def _with_browser(web: Web, server: str, ca_file: str, email: str | None) -> Ses
 
 
 def _with_password(web: Web, server: str, ca_file: str, email: str) -> Session:
-    password = sys.stdin.readline().rstrip("\r\n")
+    try:
+        password = sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
+    except UnicodeDecodeError as error:
+        raise click.UsageError("The password on standard input is not UTF-8.") from error
     if not password:
         raise click.UsageError("There is no password on standard input.")
     sent = json.dumps({"email": email, "password": password}).encode()
     answer = raised(web.send("POST", f"{server}/login", content=sent)).body
-    return _session(server, ca_file, answer["user"], answer["token"])
+    return _session(server, ca_file, _text(server, answer, "user"), _text(server, answer, "token"))
 
 
 def _user(web: Web, server: str, token: str) -> str:
     """Return who the server says that the token's person is: it may refuse what Dex accepts."""
-    return raised(web.send("GET", f"{server}/api/v1/me", token=token)).body["user"]
+    return _text(server, raised(web.send("GET", f"{server}/api/v1/me", token=token)).body, "user")
+
+
+def _text(server: str, answer: dict[str, Any], name: str) -> str:
+    if not isinstance(answer.get(name), str):
+        raise RiseCliError(f"{server} is no Rise server: check --server")
+    return answer[name]
 
 
 def _session(server: str, ca_file: str, user: str, token: str) -> Session:
     """Return a session that cannot be renewed."""
     try:
-        ends = float(oidc.claims(token)["exp"])
-    except (ValueError, LookupError) as error:
+        ends = oidc.claims(token)["exp"]
+    except ValueError as error:
         raise RiseCliError(f"{server} answered with no token: check --server") from error
     return Session(server=server, caFile=ca_file, user=user, token=token, expiresAt=ends)

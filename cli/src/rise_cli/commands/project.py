@@ -7,9 +7,19 @@ import click
 from rise_cli.client import Client, Spec
 from rise_cli.commands.shared import delete as delete_one
 from rise_cli.commands.shared import finish
-from rise_cli.errors import NotFoundError
+from rise_cli.errors import DeniedError, NotFoundError
 from rise_cli.kinds import PROJECT
-from rise_cli.options import MemberType, OwnerType, person_or_team, waiting
+from rise_cli.options import (
+    EMAIL,
+    MEMBER,
+    OWNER,
+    PARTY,
+    Party,
+    answerable,
+    examples,
+    name_argument,
+    waiting,
+)
 from rise_cli.output import Columns, output_option, owner, print_one, print_rows, ready
 
 COLUMNS: Columns = {
@@ -36,6 +46,13 @@ FIELDS: Columns = {
     "Protected": lambda row: "from deletion" if row["deletionProtection"] else "",
     "Created": lambda row: row["createdAt"],
 }
+OWNERSHIP = {
+    "--owner": "owner_",
+    "--offer-to": "offer_to",
+    "--withdraw-offer": "withdraw_offer",
+    "--accept": "accept",
+}
+NOTHING = "there is no project that you may see; create one with: rise project create NAME"
 
 
 @click.group("project")
@@ -43,15 +60,20 @@ def command() -> None:
     """Create, list, show, edit and delete projects."""
 
 
-@command.command()
-@click.argument("name")
-@click.option("--owner", "owner_", type=OwnerType(), help="user:EMAIL or team:NAME; you if unset.")
+@command.command(
+    epilog=examples(
+        'rise project create shop --description "Bread, delivered"',
+        "rise project create cakes --owner team:pastry --member carol@example.com=viewer",
+    )
+)
+@name_argument
+@click.option("--owner", "owner_", type=OWNER, help="user:EMAIL or team:NAME; you if unset.")
 @click.option("--description", help="What it is, in a sentence.")
 @click.option("--source-url", help="Where its source code lives.")
 @click.option(
     "--member",
     "members",
-    type=MemberType(),
+    type=MEMBER,
     multiple=True,
     help="EMAIL=viewer, EMAIL=developer or team:NAME=viewer; may be repeated.",
 )
@@ -60,8 +82,8 @@ def command() -> None:
 @output_option
 def create(
     name: str,
-    owner_: dict[str, str] | None,
-    members: tuple[dict[str, str], ...],
+    owner_: Party | None,
+    members: tuple[Party, ...],
     output: str,
     *,
     wait: bool,
@@ -70,38 +92,49 @@ def create(
 ) -> None:
     """Create project NAME and wait until it is Ready."""
     client = Client()
-    spec: Spec = {"owner": owner_ or {"user": client.session.user}, **_spelled(texts)}
+    given = {key: text for key, text in texts.items() if text}
+    spec: Spec = {"owner": owner_ or {"user": client.session.user}, **_spelled(given)}
     if members:
-        spec["members"] = list(members)
+        spec["members"] = _members([], members, ())
     written = client.create(PROJECT, name, spec)
     finish(
-        client, PROJECT, written, "created",
+        client, PROJECT, written, new=True,
         output=output, fields=FIELDS, wait=wait, timeout=timeout,
     )  # fmt: skip
 
 
-@command.command("list")
-@click.option("--owner", "owner_", type=OwnerType(), help="Only those of user:EMAIL or team:NAME.")
+@command.command(
+    "list", epilog=examples("rise project list --owner team:pastry", "rise project list -o json")
+)
+@click.option("--owner", "owner_", type=OWNER, help="Only those of user:EMAIL or team:NAME.")
 @click.option("--search", help="Only those with this in their name or description.")
 @output_option
-def list_(owner_: dict[str, str] | None, search: str | None, output: str) -> None:
+def list_(owner_: Party | None, search: str | None, output: str) -> None:
     """List the projects that you may see."""
     of = ":".join(next(iter(owner_.items()))) if owner_ else ""
-    print_rows(Client().list(PROJECT, owner=of, search=search or ""), output, COLUMNS)
+    nothing = "no project of yours matches" if of or search else NOTHING
+    print_rows(Client().list(PROJECT, owner=of, search=search or ""), output, COLUMNS, nothing)
 
 
-@command.command()
-@click.argument("name")
+@command.command(epilog=examples("rise project show shop -o yaml"))
+@name_argument
 @output_option
 def show(name: str, output: str) -> None:
     """Show project NAME and its conditions."""
     print_one(Client().show(PROJECT, name), output, FIELDS)
 
 
-@command.command()
-@click.argument("name")
-@click.option("--owner", "owner_", type=OwnerType(), help="Give it to user:EMAIL or team:NAME.")
-@click.option("--offer-to", metavar="EMAIL", help="Offer it; that person takes it with --accept.")
+@command.command(
+    epilog=examples(
+        "rise project edit shop --add-member carol@example.com=developer",
+        "rise project edit shop --owner team:pastry",
+        "rise project edit shop --offer-to bob@example.com",
+        "rise project edit shop --accept",
+    )
+)
+@name_argument
+@click.option("--owner", "owner_", type=OWNER, help="Give it to user:EMAIL or team:NAME.")
+@click.option("--offer-to", type=EMAIL, help="Offer it; that person takes it with --accept.")
 @click.option("--withdraw-offer", is_flag=True, help="Take an offer back.")
 @click.option("--accept", is_flag=True, help="Take over a project that is offered to you.")
 @click.option("--description", help="What it is, in a sentence.")
@@ -109,15 +142,15 @@ def show(name: str, output: str) -> None:
 @click.option(
     "--add-member",
     "added",
-    type=MemberType(),
+    type=MEMBER,
     multiple=True,
     help="EMAIL=ROLE or team:NAME=ROLE; changes the role of a member. May be repeated.",
 )
 @click.option(
     "--remove-member",
     "removed",
+    type=PARTY,
     multiple=True,
-    metavar="WHO",
     help="EMAIL or team:NAME. May be repeated.",
 )
 @click.option("--suspend/--resume", default=None, help="No new credentials and deployments.")
@@ -136,25 +169,33 @@ def show(name: str, output: str) -> None:
 @output_option
 def edit(name: str, output: str, *, wait: bool, timeout: float, **asked: Any) -> None:
     """Change project NAME; what is not named stays as it is."""
-    if not any(value not in (None, (), False) for value in asked.values()) and not any(
-        asked[flag] is False for flag in ("suspend", "deletion_protection")
+    chosen = [flag for flag, key in OWNERSHIP.items() if asked[key]]
+    if len(chosen) > 1:
+        raise click.UsageError(f"Only one of {' and '.join(chosen)} at a time.")
+    switches = [asked["suspend"], asked["deletion_protection"]]
+    if switches == [None, None] and not any(
+        value not in (None, (), False) for value in asked.values()
     ):
         raise click.UsageError("Nothing to change: name what to change.")
     client = Client()
     written = client.edit(PROJECT, name, lambda spec: patch_of(spec, client.session.user, asked))
     finish(
-        client, PROJECT, written, "changed",
+        client, PROJECT, written, new=False,
         output=output, fields=FIELDS, wait=wait, timeout=timeout,
     )  # fmt: skip
 
 
-@command.command()
-@click.argument("name")
+@command.command(
+    epilog=examples("rise project delete shop", "rise project delete shop --yes --timeout 5m")
+)
+@name_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @waiting
 def delete(name: str, *, yes: bool, wait: bool, timeout: float) -> None:
     """Delete project NAME: its namespace with everything in it, its access rules."""
-    delete_one(Client(), PROJECT, name, yes=yes, wait=wait, timeout=timeout)
+    answerable(yes=yes)
+    question = f"Delete project {name}, its namespace and everything in it?"
+    delete_one(Client(), PROJECT, name, question, yes=yes, wait=wait, timeout=timeout)
 
 
 def patch_of(spec: Spec, me: str, asked: dict[str, Any]) -> Spec:
@@ -165,10 +206,12 @@ def patch_of(spec: Spec, me: str, asked: dict[str, Any]) -> Spec:
     if owner_ := asked["owner_"]:
         patch["owner"] = {"user": None, "team": None, **owner_}
     if asked["offer_to"]:
-        patch["transferTo"] = {"user": asked["offer_to"].lower()}
+        patch["transferTo"] = {"user": asked["offer_to"]}
     if asked["withdraw_offer"]:
         patch["transferTo"] = None
     if asked["accept"]:
+        if (spec.get("transferTo") or {}).get("user") != me:
+            raise DeniedError("this project is not offered to you: nothing has changed")
         patch |= {"owner": {"user": me, "team": None}, "transferTo": None}
     if asked["added"] or asked["removed"]:
         patch["members"] = _members(spec.get("members", []), asked["added"], asked["removed"])
@@ -176,18 +219,18 @@ def patch_of(spec: Spec, me: str, asked: dict[str, Any]) -> Spec:
 
 
 def _members(
-    present: list[dict[str, str]], added: tuple[dict[str, str], ...], removed: tuple[str, ...]
-) -> list[dict[str, str]]:
-    gone = [person_or_team(who) for who in removed]
-    for who in gone:
+    present: list[Party], added: tuple[Party, ...], removed: tuple[Party, ...]
+) -> list[Party]:
+    """Return the members that are left, then the added ones; the last word on somebody counts."""
+    for who in removed:
         if not any(_same(who, member) for member in present):
             raise NotFoundError(f"{next(iter(who.values()))} is no member: nothing has changed")
-    replaced = [*gone, *added]
-    kept = [one for one in present if not any(_same(other, one) for other in replaced)]
-    return [*kept, *added]
+    kept = [one for one in present if not any(_same(who, one) for who in (*removed, *added))]
+    latest = {(one.get("user"), one.get("team")): one for one in added}
+    return [*kept, *latest.values()]
 
 
-def _same(one: dict[str, str], other: dict[str, str]) -> bool:
+def _same(one: Party, other: Party) -> bool:
     return all(one.get(key) == other.get(key) for key in ("user", "team"))
 
 

@@ -19,8 +19,8 @@ def finish(
     client: Client,
     kind: Kind,
     written: Resource,
-    done: str,
     *,
+    new: bool,
     output: str,
     fields: Columns,
     wait: bool,
@@ -28,23 +28,39 @@ def finish(
 ) -> None:
     """Wait if asked to, and print what came of it."""
     name = written["metadata"]["name"]
-    if output == "table":
-        click.echo(f"{kind.singular}/{name} {done}")
-    if wait:
-        until_ready(client, kind, written, timeout)
-    if output == "table":
+    talks = output == "table"
+    if talks:
+        click.echo(f"{kind.singular}/{name} {'created' if new else 'changed'}")
+    try:
         if wait:
-            click.echo(f"{kind.singular}/{name} is ready")
-    elif output == "name":
-        click.echo(name)
-    else:
-        print_one(_shown(client, kind, name), output, fields)
+            settled = until_ready(client, kind, written, timeout, new=new)
+            if talks:
+                click.echo(f"{kind.singular}/{name} is {settled}")
+        if output == "name":
+            click.echo(name)
+        elif not talks:
+            print_one(_shown(client, kind, name), output, fields)
+    except NotFoundError:
+        if new:
+            raise
+        click.echo(  # the change itself may have been that
+            f"{kind.singular}/{name} is gone, or you may not see it any more", err=True
+        )
 
 
-def delete(client: Client, kind: Kind, name: str, *, yes: bool, wait: bool, timeout: float) -> None:
-    """Delete after a question, and wait if asked to."""
+def delete(
+    client: Client,
+    kind: Kind,
+    name: str,
+    question: str,
+    *,
+    yes: bool,
+    wait: bool,
+    timeout: float,
+) -> None:
+    """Delete after `question`, and wait if asked to."""
     uid = client.get(kind, name)["metadata"]["uid"]
-    confirmed(f"Delete {kind.singular} {name} and everything in it?", yes=yes)
+    confirmed(question, yes=yes)
     client.delete(kind, name, uid)
     if wait:
         until_gone(client, kind, name, uid, timeout)

@@ -9,7 +9,7 @@ from rise_cli.commands.shared import delete as delete_one
 from rise_cli.commands.shared import finish
 from rise_cli.errors import NotFoundError
 from rise_cli.kinds import TEAM
-from rise_cli.options import waiting
+from rise_cli.options import EMAIL, EMAILS, answerable, examples, name_argument, waiting
 from rise_cli.output import Columns, output_option, print_one, print_rows, ready
 
 COLUMNS: Columns = {
@@ -28,6 +28,7 @@ FIELDS: Columns = {
     "Description": lambda row: row["description"],
     "Created": lambda row: row["createdAt"],
 }
+NOTHING = "there is no team that you may see; create one with: rise team create NAME"
 
 
 @click.group("team")
@@ -35,17 +36,19 @@ def command() -> None:
     """Create, list, show, edit and delete teams."""
 
 
-@command.command()
-@click.argument("name")
-@click.option("--owners", metavar="EMAIL,...", help="Who decides about the team; you if unset.")
-@click.option("--members", metavar="EMAIL,...", help="Who works on its projects.")
+@command.command(
+    epilog=examples("rise team create pastry --members carol@example.com,bob@example.com")
+)
+@name_argument
+@click.option("--owners", type=EMAILS, help="Who decides about the team; you if unset.")
+@click.option("--members", type=EMAILS, help="Who works on its projects.")
 @click.option("--description", help="What it is, in a sentence.")
 @waiting
 @output_option
 def create(
     name: str,
-    owners: str | None,
-    members: str | None,
+    owners: list[str] | None,
+    members: list[str] | None,
     description: str | None,
     output: str,
     *,
@@ -54,38 +57,43 @@ def create(
 ) -> None:
     """Create team NAME and wait until it is Ready."""
     client = Client()
-    spec: Spec = {"owners": _people(owners) or [client.session.user]}
+    spec: Spec = {"owners": owners or [client.session.user]}
     if members:
-        spec["members"] = _people(members)
+        spec["members"] = members
     if description:
         spec["description"] = description
     written = client.create(TEAM, name, spec)
     finish(
-        client, TEAM, written, "created", output=output, fields=FIELDS, wait=wait, timeout=timeout
+        client, TEAM, written, new=True, output=output, fields=FIELDS, wait=wait, timeout=timeout
     )
 
 
-@command.command("list")
+@command.command("list", epilog=examples("rise team list -o name"))
 @output_option
 def list_(output: str) -> None:
     """List the teams that you may see."""
-    print_rows(Client().list(TEAM), output, COLUMNS)
+    print_rows(Client().list(TEAM), output, COLUMNS, NOTHING)
 
 
-@command.command()
-@click.argument("name")
+@command.command(epilog=examples("rise team show pastry -o json"))
+@name_argument
 @output_option
 def show(name: str, output: str) -> None:
     """Show team NAME and its conditions."""
     print_one(Client().show(TEAM, name), output, FIELDS)
 
 
-@command.command()
-@click.argument("name")
-@click.option("--add-owner", metavar="EMAIL", multiple=True, help="May be repeated.")
-@click.option("--remove-owner", metavar="EMAIL", multiple=True, help="May be repeated.")
-@click.option("--add-member", metavar="EMAIL", multiple=True, help="May be repeated.")
-@click.option("--remove-member", metavar="EMAIL", multiple=True, help="May be repeated.")
+@command.command(
+    epilog=examples(
+        "rise team edit pastry --add-member carol@example.com",
+        "rise team edit pastry --add-owner bob@example.com --remove-owner alice@example.com",
+    )
+)
+@name_argument
+@click.option("--add-owner", type=EMAIL, multiple=True, help="May be repeated.")
+@click.option("--remove-owner", type=EMAIL, multiple=True, help="May be repeated.")
+@click.option("--add-member", type=EMAIL, multiple=True, help="May be repeated.")
+@click.option("--remove-member", type=EMAIL, multiple=True, help="May be repeated.")
 @click.option("--description", help="What it is, in a sentence.")
 @waiting
 @output_option
@@ -96,17 +104,18 @@ def edit(name: str, output: str, *, wait: bool, timeout: float, **asked: Any) ->
     client = Client()
     written = client.edit(TEAM, name, lambda spec: patch_of(spec, asked))
     finish(
-        client, TEAM, written, "changed", output=output, fields=FIELDS, wait=wait, timeout=timeout
+        client, TEAM, written, new=False, output=output, fields=FIELDS, wait=wait, timeout=timeout
     )
 
 
-@command.command()
-@click.argument("name")
+@command.command(epilog=examples("rise team delete pastry --yes"))
+@name_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @waiting
 def delete(name: str, *, yes: bool, wait: bool, timeout: float) -> None:
     """Delete team NAME; it goes when no project is owned by it any more."""
-    delete_one(Client(), TEAM, name, yes=yes, wait=wait, timeout=timeout)
+    answerable(yes=yes)
+    delete_one(Client(), TEAM, name, f"Delete team {name}?", yes=yes, wait=wait, timeout=timeout)
 
 
 def patch_of(spec: Spec, asked: dict[str, Any]) -> Spec:
@@ -124,12 +133,7 @@ def patch_of(spec: Spec, asked: dict[str, Any]) -> Spec:
 def _changed(
     present: list[str], added: tuple[str, ...], removed: tuple[str, ...], role: str
 ) -> list[str]:
-    gone = {email.lower() for email in removed}
-    if missing := sorted(gone - set(present)):
+    if missing := sorted(set(removed) - set(present)):
         raise NotFoundError(f"{missing[0]} is no {role}: nothing has changed")
-    kept = [email for email in present if email not in gone]
-    return list(dict.fromkeys([*kept, *(email.lower() for email in added)]))
-
-
-def _people(text: str | None) -> list[str]:
-    return [email.strip().lower() for email in (text or "").split(",") if email.strip()]
+    kept = [email for email in present if email not in removed]
+    return list(dict.fromkeys([*kept, *added]))

@@ -3,6 +3,7 @@
 import click
 
 from rise_cli.client import Client
+from rise_cli.options import examples
 from rise_cli.output import Columns, output_option, print_one
 
 FIELDS: Columns = {
@@ -14,7 +15,7 @@ FIELDS: Columns = {
 }
 
 
-@click.command("whoami")
+@click.command("whoami", epilog=examples("rise whoami", "rise whoami -o json"))
 @output_option
 def command(output: str) -> None:
     """Show who the server says you are."""
