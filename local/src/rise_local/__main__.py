@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -11,6 +12,7 @@ from rise_local.errors import LocalError
 from rise_local.home import default_root
 from rise_local.platform import Platform
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOT_RUNNING = 3
 INTERRUPTED = 130
 NEXT = """
@@ -35,14 +37,18 @@ def main() -> None:
     """Run the whole Rise platform on this machine.
 
     State lies in .rise/ of the checkout, or in the directory that RISE_HOME names. RISE_CLUSTER
-    chooses the cluster: unset for one of the platform's own, `kind`, or a kubeconfig context.
+    chooses the cluster: unset for one of the platform's own, `kind`, or a kubeconfig context. The
+    choice is remembered until `reset`.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    for number in INTERRUPTS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # `nohup` means it
+            signal.signal(number, _interrupt)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    del frame
+def _interrupt(number: int, _: FrameType | None) -> NoReturn:
+    """Begin to clean up, and let nothing interrupt that: a terminal that closes hangs up twice."""
+    for each in INTERRUPTS:
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 

@@ -22,10 +22,7 @@ PORTS = (
     *("dex", "etcd", "etcd-metrics", "etcd-peer", "kube-apiserver", "kube-controller-manager"),
     *("registry", "operator", "backend"),
 )
-PROGRAMS = (
-    *("process-compose", "etcd", "dex", "kube-apiserver", "kube-controller-manager", "registry"),
-    *("kubectl", "helm"),
-)
+PROGRAMS = ("process-compose", "dex", "registry", "kubectl", "helm")
 NEEDED_BYTES = 1 << 30
 
 
@@ -53,7 +50,7 @@ def assemble(home: Home, chosen: Mapping[str, int], target: str) -> Assembly:
     now = datetime.now(UTC)
     authority = Authority(home.pki)
     authority.ensure(now)
-    site = Site(home, chosen, built(), authority)
+    site = Site(home, chosen, built(target), authority)
     where = cluster.chosen(site, target, now)
     backend = authority.ensure_server("backend", now)
     processes = (
@@ -73,13 +70,13 @@ def described(home: Home, target: str) -> Assembly:
 
 
 @cache
-def built() -> Mapping[str, Path]:
-    """Return the servers' programs, built first where they are missing.
+def built(target: str) -> Mapping[str, Path]:
+    """Return the programs of a platform with the cluster `target`, built where they are missing.
 
     Raises:
-        LocalError: a build failed.
+        LocalError: a build failed, or this machine cannot run the cluster.
     """
-    return binaries(PROGRAMS)
+    return binaries((*PROGRAMS, *cluster.needed(target)))
 
 
 def migrate(home: Home) -> None:

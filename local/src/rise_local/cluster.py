@@ -2,19 +2,23 @@
 
 import base64
 import json
+import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from rise_local import control_plane
+from rise_local import control_plane, kind
 from rise_local.accounts import Endpoint
 from rise_local.errors import LocalError
-from rise_local.home import write_private
-from rise_local.kubeconfig import certificate_kubeconfig
-from rise_local.kubectl import Kubectl
+from rise_local.home import Home, write_private
+from rise_local.kind import Kind
+from rise_local.kubeconfig import certificate_kubeconfig, endpoint_in
+from rise_local.kubectl import Kubectl, Refusal
 from rise_local.process import Process
 from rise_local.site import Site
+
+NEEDED_VERSION = (1, 36)  # constrained impersonation is on by default
 
 
 class Cluster(Protocol):
@@ -25,6 +29,10 @@ class Cluster(Protocol):
 
     def processes(self) -> Sequence[Process]:
         """Return the processes that belong to this cluster."""
+        ...
+
+    def start(self) -> None:
+        """Start what is no process of ours, and claim the state directory for this cluster."""
         ...
 
     def connect(self) -> Kubectl:
@@ -40,6 +48,7 @@ class Own:
     """A control plane of the platform's own."""
 
     upstream_identity = "token"
+    programs = ("etcd", "kube-apiserver", "kube-controller-manager")
 
     def __init__(self, site: Site, now: datetime) -> None:
         """Remember what the control plane is made from; certificates are made before `now` ends."""
@@ -58,6 +67,10 @@ class Own:
             control_plane.apiserver(site, authority.ensure_server("kube-apiserver", now), client),
             control_plane.controller_manager(site, manager, controllers),
         )
+
+    def start(self) -> None:
+        """Claim the state directory; the supervisor starts the processes."""
+        write_private(self._site.home.cluster, "")
 
     def connect(self) -> Kubectl:
         """Return kubectl as a member of system:masters."""
@@ -78,6 +91,7 @@ class Existing:
     """A cluster that a context of the person's kubeconfig names."""
 
     upstream_identity = "impersonate"
+    programs = ()
 
     def __init__(self, site: Site, context: str) -> None:
         """Remember the context's name; nothing is asked yet."""
@@ -87,6 +101,22 @@ class Existing:
     def processes(self) -> Sequence[Process]:
         """Return nothing: the cluster runs by itself."""
         return ()
+
+    def start(self) -> None:
+        """See that the cluster answers and is new enough.
+
+        Raises:
+            LocalError: it is not.
+        """
+        answer = self.connect().attempt("version", "--output=json", "--request-timeout=20s")
+        if isinstance(answer, Refusal):
+            last = answer.text.splitlines()[-1] if answer.text else "no answer"
+            raise LocalError(
+                f"the cluster of the context {self._context!r} does not answer ({last}): "
+                f"see that `kubectl --context {self._context} version` works"
+            )
+        check_version(self._context, json.loads(answer)["serverVersion"])
+        write_private(self._site.home.cluster, self._context)
 
     def connect(self) -> Kubectl:
         """Return kubectl with the context's own credentials, copied to the state directory.
@@ -112,11 +142,71 @@ class Existing:
 
     def endpoint(self) -> Endpoint:
         """Return the cluster's address as the kubeconfig has it."""
-        document = json.loads(self._site.home.kubeconfig_of("admin").read_text())
-        cluster = document["clusters"][0]["cluster"]
-        return Endpoint(cluster["server"], cluster.get("certificate-authority-data", ""))
+        return Endpoint(*endpoint_in(self._site.home.kubeconfig_of("admin")))
 
 
 def chosen(site: Site, name: str, now: datetime) -> Cluster:
     """Return the cluster that RISE_CLUSTER names; nothing: one of the platform's own."""
+    if name == kind.NAME:
+        return Kind(site)
     return Existing(site, name) if name else Own(site, now)
+
+
+def needed(name: str) -> Sequence[str]:
+    """Return the programs that the cluster called `name` needs.
+
+    Raises:
+        LocalError: this machine cannot run it; said before anything is built.
+    """
+    if name == kind.NAME:
+        kind.running_engine()
+        return Kind.programs
+    return Existing.programs if name else Own.programs
+
+
+def remembered(home: Home, asked: str) -> str:
+    """Return the cluster of this state directory: the one it has, otherwise the one asked for.
+
+    Raises:
+        LocalError: it has another one; database and sessions are that one's.
+    """
+    if not home.cluster.is_file():
+        return asked
+    kept = home.cluster.read_text()
+    if asked in ("", kept):
+        return kept
+    whose = f"RISE_CLUSTER={kept}" if kept else "a cluster of its own"
+    raise LocalError(
+        f"{home.root} belongs to a platform with {whose}: name another directory in RISE_HOME, "
+        "or run `make reset` first, which deletes it"
+    )
+
+
+def stop(home: Home) -> None:
+    """Stop what belongs to the cluster of this state directory and is no process of ours."""
+    if _is_kind(home):
+        kind.stop(home)
+
+
+def delete(home: Home) -> None:
+    """Delete the cluster of this state directory; an existing one is not ours to delete."""
+    if _is_kind(home):
+        kind.delete(home)
+
+
+def check_version(context: str, version: Mapping[str, str]) -> None:
+    """Refuse a cluster on which nobody could act through the backend.
+
+    Raises:
+        LocalError: it is too old.
+    """
+    digits = [re.sub(r"\D.*", "", version[part]) for part in ("major", "minor")]
+    if tuple(int(each or 0) for each in digits) < NEEDED_VERSION:
+        raise LocalError(
+            f"the cluster of the context {context!r} is Kubernetes {'.'.join(digits)}, and Rise "
+            f"needs {'.'.join(map(str, NEEDED_VERSION))} or newer: choose another cluster"
+        )
+
+
+def _is_kind(home: Home) -> bool:
+    return home.cluster.is_file() and home.cluster.read_text() == kind.NAME

@@ -35,6 +35,11 @@ class Home:
         return self.root / "lock"
 
     @property
+    def cluster(self) -> Path:
+        """Which cluster this is a platform for; empty: one of its own."""
+        return self.root / "cluster"
+
+    @property
     def ports(self) -> Path:
         """The chosen ports, by name."""
         return self.root / "ports.json"

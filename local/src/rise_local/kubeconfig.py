@@ -44,6 +44,12 @@ def token_of(path: Path) -> str:
     return str(document["users"][0]["user"].get("token", ""))
 
 
+def endpoint_in(path: Path) -> tuple[str, str]:
+    """Return the server of the kubeconfig's only cluster, and its CA as the file has it."""
+    cluster = yaml.safe_load(path.read_text())["clusters"][0]["cluster"]
+    return cluster["server"], cluster.get("certificate-authority-data", "")
+
+
 def _base64(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
 

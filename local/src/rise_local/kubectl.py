@@ -25,18 +25,21 @@ class Kubectl:
     kubeconfig: Path
 
     def attempt(self, *arguments: str, stdin: str = "") -> str | Refusal:
-        """Run kubectl; return what it printed, or its refusal."""
+        """Run kubectl; return what it printed, or its refusal; no answer in time is one, too."""
         env = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
         command = [str(self.program), "--kubeconfig", str(self.kubeconfig), *arguments]
-        done = subprocess.run(  # noqa: S603 - a fixed program, arguments of our own
-            command,
-            input=stdin,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=TIMEOUT_S,
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 - a fixed program, arguments of our own
+                command,
+                input=stdin,
+                env=env,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            return Refusal(f"no answer in {TIMEOUT_S} s")
         return done.stdout if done.returncode == 0 else Refusal(done.stderr.strip() or done.stdout)
 
     def run(self, *arguments: str, stdin: str = "") -> str:

@@ -1,6 +1,5 @@
 """The whole platform under one directory: up, down, and everything in between."""
 
-import fcntl
 import os
 import shutil
 import signal
@@ -8,11 +7,12 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rise_local import accounts, assembly, chart, environment, ports, postgres, programs
+from rise_local import accounts, assembly, chart, cluster, environment, ports, postgres, programs
 from rise_local.assembly import Assembly
 from rise_local.demo import Demo
 from rise_local.errors import LocalError
 from rise_local.home import Home, existing, prepared, write_private
+from rise_local.lock import held
 from rise_local.steps import Steps
 from rise_local.supervisor import State, Supervisor, end_orphans, until
 
@@ -43,7 +43,8 @@ class Platform:
         Raises:
             LocalError: what is wrong, what to do, and where the log is.
         """
-        with self._locked(), self._nothing_left_when_interrupted():
+        prepared(self.home.root)
+        with held(self.home, self._steps.say), self._nothing_left_when_interrupted():
             assembled = self._serve()
             self._run_programs(assembled)
             values = environment.variables(assembled.site, assembled.target.endpoint().url)
@@ -57,21 +58,24 @@ class Platform:
         Raises:
             LocalError: what is wrong, what to do, and where the log is.
         """
-        with self._locked(), self._nothing_left_when_interrupted():
+        prepared(self.home.root)
+        with held(self.home, self._steps.say), self._nothing_left_when_interrupted():
             self._serve()
 
     def down(self) -> None:
         """Stop everything; keep everything."""
         if self.home.root.exists():
-            with self._locked():
-                self.supervisor.shut_down()
+            with held(existing(self.home.root), self._steps.say):
+                self._stop()
 
     def reset(self) -> None:
-        """Stop everything; keep nothing."""
+        """Stop everything; keep nothing (an existing cluster stays as it is)."""
         if self.home.root.exists():
-            self.supervisor.shut_down()
-            shutil.rmtree(self.home.run, ignore_errors=True)
-            shutil.rmtree(self.home.root)
+            with held(self.home, self._steps.say):
+                self.supervisor.shut_down()
+                cluster.delete(self.home)
+                shutil.rmtree(self.home.run, ignore_errors=True)
+                shutil.rmtree(self.home.root)
 
     def start(self, name: str) -> None:
         """Start one process and wait until it is ready.
@@ -108,8 +112,7 @@ class Platform:
             LocalError: what is not ready, and where its log is.
         """
         self._wait([state.name for state in self.states() if state.status != "Disabled"])
-        target = assembly.described(existing(self.home.root), self._target).target
-        chart.wait_until_in_force(target.connect())
+        chart.wait_until_in_force(self._described().target.connect())
 
     def logs(self, name: str, lines: int = 0) -> str:
         """Return the log of one process, or its last `lines`."""
@@ -127,7 +130,7 @@ class Platform:
     @property
     def env(self) -> dict[str, str]:
         """The variables of `.rise/env`, with this process's PATH behind the platform's own."""
-        assembled = assembly.described(existing(self.home.root), self._target)
+        assembled = self._described()
         values = environment.variables(assembled.site, assembled.target.endpoint().url)
         path = [environment.path(assembled.site), os.environ.get("PATH", os.defpath)]
         return {**os.environ, **values, "PATH": os.pathsep.join(path)}
@@ -135,7 +138,7 @@ class Platform:
     @property
     def programs(self) -> Mapping[str, Path]:
         """Where the servers' programs and kubectl lie."""
-        return assembly.built()
+        return assembly.built(self._cluster)
 
     def address(self, name: str) -> str:
         """Return host:port where the server `name` listens."""
@@ -147,7 +150,7 @@ class Platform:
         home = prepared(self.home.root)
         assembly.check_disk(home.root)
         with self._steps.step("programs"):
-            assembly.built()
+            assembly.built(self._cluster)
         assembled = self._start_servers(home)
         with self._steps.step("database schema"):
             assembly.migrate(home)
@@ -165,12 +168,13 @@ class Platform:
         chosen = ports.remembered(home)
         if not running or set(chosen) != set(assembly.PORTS):
             chosen = ports.choose(home, assembly.PORTS, self._steps.say)
-        assembled = assembly.assemble(home, chosen, self._target)
+        assembled = assembly.assemble(home, chosen, self._cluster)
         if running and not self._runs(assembled):
             self._steps.say("  the processes' configuration changed: starting them again")
             self.supervisor.shut_down()
             running = False
         with self._steps.step("servers"):
+            assembled.target.start()
             if running:
                 for name in assembled.servers:
                     self.supervisor.start(name)
@@ -191,7 +195,7 @@ class Platform:
             self._wait(servers)
         except LocalError:
             if launched:
-                self.supervisor.shut_down()
+                self._stop()
             raise
 
     def _run_programs(self, assembled: Assembly) -> None:
@@ -237,6 +241,17 @@ class Platform:
 
     # ---- small things ------------------------------------------------------------------------
 
+    @property
+    def _cluster(self) -> str:
+        return cluster.remembered(self.home, self._target)
+
+    def _described(self) -> Assembly:
+        return assembly.described(existing(self.home.root), self._cluster)
+
+    def _stop(self) -> None:
+        self.supervisor.shut_down()
+        cluster.stop(self.home)
+
     def _known(self, name: str) -> None:
         names = [state.name for state in self.states()]
         if not names:
@@ -253,25 +268,8 @@ class Platform:
         except KeyboardInterrupt:
             if not ran:
                 self._steps.say("interrupted: stopping what was started")
-                self.supervisor.shut_down()
+                self._stop()
             raise
-
-    @contextmanager
-    def _locked(self) -> Generator[None]:
-        """Keep others from changing the platform meanwhile."""
-        prepared(self.home.root)
-        with self.home.lock.open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                lock.seek(0)
-                self._steps.say(f"waiting for another command (process {lock.read().strip()})")
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            lock.seek(0)
-            lock.truncate()
-            lock.write(f"{os.getpid()}\n")
-            lock.flush()
-            yield
 
 
 def _gives_up(state: State, before: State) -> bool:
