@@ -111,9 +111,14 @@ class Kind:
         log = home.log_of(NAME)
         log.write_text(done.stdout + done.stderr)
         if done.returncode != 0:
-            said = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
-            why = said[-1].removeprefix("ERROR: ") if said else _last_line(done.stderr)
+            why = reason(done.stderr)
             raise LocalError(f"kind cannot make the cluster {self._cluster} ({why}): see {log}")
+
+
+def reason(said: str) -> str:
+    """Return why kind failed: what the engine said last, otherwise kind's own words."""
+    words, _, output = said.rpartition("ERROR: ")[2].partition("Command Output:")
+    return _last_line(output) if output.strip() else " ".join(words.split()) or _last_line("")
 
 
 def cluster_of(home: Home) -> str:

@@ -125,14 +125,28 @@ def test_half_a_cluster_is_made_anew(docker: Machine) -> None:
 
 
 def test_a_cluster_that_cannot_be_made_is_one_sentence_and_a_log(docker: Machine) -> None:
-    docker.refuse("kind-refusal", "Creating cluster ...\nERROR: no image\nCommand Output: 404\n")
+    docker.refuse(
+        "kind-refusal", "Creating cluster ...\nERROR: pull failed\n\nCommand Output: no image\n"
+    )
     with pytest.raises(LocalError) as refused:
         Kind(docker.site).start()
     log = docker.site.home.log_of("kind")
     assert refused.value.message == (
         f"kind cannot make the cluster {kind.cluster_of(docker.site.home)} (no image): see {log}"
     )
-    assert "Command Output" in log.read_text()
+    assert "pull failed" in log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        pytest.param("ERROR: run\n\nCommand Output: a\nno memory\n", "no memory", id="engine"),
+        pytest.param("ERROR: bad file:\n  line 7: what\n", "bad file: line 7: what", id="kind"),
+        pytest.param("", "it gives no reason", id="nobody"),
+    ],
+)
+def test_the_reason_is_whoevers_refused(said: str, expected: str) -> None:
+    assert kind.reason(said) == expected
 
 
 def test_an_interrupted_cluster_leaves_nothing(docker: Machine) -> None:
