@@ -20,6 +20,7 @@ REQUIRED = (
     "subresources.rise.dev",
     "teams.ownership.rise.dev",
 )
+_NARROWING = ("objectSelector", "excludeResourceRules")  # the chart's match every object
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,16 @@ def _policy(obj: dict[str, Any]) -> Rule | None:
     if obj["metadata"]["name"] not in REQUIRED:
         return None
     spec = obj["spec"]
-    effective = spec.get("failurePolicy", "Fail") == "Fail" and bool(spec.get("validations"))
+    matches: dict[str, Any] = spec.get("matchConstraints") or {}
+    narrowed = any(matches.get(field) for field in _NARROWING)
+    demands = _expressions(spec, "validations")
+    effective = (
+        spec.get("failurePolicy", "Fail") == "Fail"
+        and bool(matches.get("resourceRules"))
+        and not narrowed
+        and bool(demands - {"true"})
+        and "false" not in _expressions(spec, "matchConditions")
+    )
     return Rule(version_of(obj), effective)
 
 
@@ -66,8 +76,19 @@ def _binding(obj: dict[str, Any]) -> Rule | None:
     if name not in REQUIRED:
         return None
     spec = obj["spec"]
-    effective = spec.get("policyName") == name and "Deny" in spec.get("validationActions", [])
+    parameters: dict[str, Any] = spec.get("paramRef") or {}
+    effective = (
+        spec.get("policyName") == name
+        and "Deny" in (spec.get("validationActions") or [])
+        and not spec.get("matchResources")
+        and not (parameters.get("name") or parameters.get("selector"))
+    )
     return Rule(version_of(obj), effective)
+
+
+def _expressions(spec: dict[str, Any], field: str) -> set[str]:
+    entries: list[dict[str, str]] = spec.get(field) or []
+    return {entry["expression"].strip() for entry in entries}
 
 
 def _ignore(_change: Change[Rule]) -> None:

@@ -6,12 +6,16 @@ import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from rise_registry import configuration
 from rise_registry.configuration import RegistryConfiguration
+from rise_registry.contract import RegistryError
 
 PREFIX = "RISE_OPERATOR_"
+PORTS = range(1 << 16)
 
 
 class Settings(BaseSettings):
@@ -22,7 +26,8 @@ class Settings(BaseSettings):
     database_url: Annotated[
         SecretStr,
         Field(
-            description="PostgreSQL, as the role rise_operator: postgresql://USER@HOST/DATABASE."
+            min_length=1,
+            description="PostgreSQL, as the role rise_operator: postgresql://USER@HOST/DATABASE.",
         ),
     ]
     listen: Annotated[
@@ -30,6 +35,7 @@ class Settings(BaseSettings):
     ] = "127.0.0.1:8080"
     registries: Annotated[
         tuple[RegistryConfiguration, ...],
+        NoDecode,
         Field(
             description="Registries that projects may choose, as JSON: "
             '[{"name": "local", "provider": "distribution", "url": "http://127.0.0.1:5000"}].'
@@ -55,8 +61,38 @@ class Settings(BaseSettings):
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit():
+        if not host or not port.isdecimal() or int(port) not in PORTS:
             raise ValueError("must be HOST:PORT, like 127.0.0.1:8080 or [::]:8080")
+        return value
+
+    @field_validator("registries", mode="before")
+    @classmethod
+    def _decoded(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return from_json(value)
+        except ValueError as error:
+            raise ValueError(f"must be a JSON list of registries ({error})") from error
+
+    @field_validator("registries")
+    @classmethod
+    def _installed(
+        cls, value: tuple[RegistryConfiguration, ...]
+    ) -> tuple[RegistryConfiguration, ...]:
+        try:
+            configuration.load(value)
+        except RegistryError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("default_registry")
+    @classmethod
+    def _configured(cls, value: str, info: ValidationInfo) -> str:
+        # without `registries` in what was read before, they are what is wrong
+        known = [each.name for each in info.data.get("registries", ())]
+        if value and "registries" in info.data and value not in known:
+            raise ValueError(f"is not configured; there are: {', '.join(sorted(known)) or 'none'}")
         return value
 
     @property

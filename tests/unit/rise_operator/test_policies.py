@@ -1,6 +1,7 @@
 """When the rules of ownership count as in force."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,16 @@ from rise_operator.policies import REQUIRED, Policies
 
 Rule = dict[str, Any]
 NAME = "projects.ownership.rise.dev"
+CHART = Path(__file__).parents[3] / "charts" / "rise" / "templates" / "policies"
+RESOURCES = {"apiGroups": ["rise.dev"], "resources": ["projects"]}
+DEMANDS = [{"expression": "object.spec == oldObject.spec"}]
+SOME = {"matchLabels": {"watched": "yes"}}
 
 
 def _policy(name: str = NAME, **spec: Any) -> Rule:
-    validations = [{"expression": "object.spec == oldObject.spec"}]
-    return _rule(name, {"failurePolicy": "Fail", "validations": validations, **spec})
+    matches = {"resourceRules": [RESOURCES], "namespaceSelector": {}, "objectSelector": {}}
+    given = {"failurePolicy": "Fail", "matchConstraints": matches, "validations": DEMANDS}
+    return _rule(name, {**given, **spec})
 
 
 def _binding(name: str = NAME, **spec: Any) -> Rule:
@@ -30,6 +36,10 @@ def _installed() -> Policies:
     it.policies.replace([_policy(name) for name in REQUIRED], 7)
     it.bindings.replace([_binding(name) for name in REQUIRED], 7)
     return it
+
+
+def test_what_is_required_is_what_the_chart_holds() -> None:
+    assert sorted(f"{page.stem}.rise.dev" for page in CHART.glob("*.yaml")) == list(REQUIRED)
 
 
 def test_with_all_of_the_chart_nothing_is_missing() -> None:
@@ -72,6 +82,41 @@ def _seen_binding(it: Policies, rule: Rule) -> None:
             _seen_policy, _policy(validations=None), ["policy"], id="it has no validations"
         ),
         pytest.param(
+            _seen_policy,
+            _policy(validations=[{"expression": " true "}]),
+            ["policy"],
+            id="what it demands is always so",
+        ),
+        pytest.param(
+            _seen_policy,
+            _policy(matchConditions=[{"name": "off", "expression": "false"}]),
+            ["policy"],
+            id="its condition is never so",
+        ),
+        pytest.param(
+            _seen_policy, _policy(matchConstraints=None), ["policy"], id="it matches no resource"
+        ),
+        pytest.param(
+            _seen_policy,
+            _policy(matchConstraints={"resourceRules": [RESOURCES], "objectSelector": SOME}),
+            ["policy"],
+            id="it matches only some objects",
+        ),
+        pytest.param(
+            _seen_policy,
+            _policy(matchConstraints={"resourceRules": [RESOURCES], "namespaceSelector": SOME}),
+            [],
+            id="the policy of Secrets looks at the namespaces of projects only",
+        ),
+        pytest.param(
+            _seen_policy,
+            _policy(
+                matchConstraints={"resourceRules": [RESOURCES], "excludeResourceRules": [RESOURCES]}
+            ),
+            ["policy"],
+            id="it excludes what it matches",
+        ),
+        pytest.param(
             _seen_policy, _policy(failurePolicy=None), [], id="failures count unless it says not"
         ),
         pytest.param(
@@ -87,6 +132,24 @@ def _seen_binding(it: Policies, rule: Rule) -> None:
             id="it only warns",
         ),
         pytest.param(_seen_binding, _binding(validationActions=["Deny"]), [], id="it denies"),
+        pytest.param(
+            _seen_binding,
+            _binding(matchResources={"namespaceSelector": SOME}),
+            ["policy binding"],
+            id="it holds in some places only",
+        ),
+        pytest.param(
+            _seen_binding,
+            _binding(paramRef={"selector": SOME, "parameterNotFoundAction": "Allow"}),
+            ["policy binding"],
+            id="it looks at some teams only",
+        ),
+        pytest.param(
+            _seen_binding,
+            _binding(paramRef={"selector": {}, "parameterNotFoundAction": "Allow"}),
+            [],
+            id="it looks at every team",
+        ),
         pytest.param(
             _seen_binding,
             _binding(policyName="teams.ownership.rise.dev"),

@@ -13,16 +13,17 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rise_operator.engine.refusals import ApiError, Conflict, NotFound
 from rise_operator.engine.resource import LEASES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Callable
 
-    from rise_operator.engine.client import Client
     from rise_operator.engine.metrics import Metrics
+    from rise_operator.engine.resource import Resource
+    from rise_operator.manifest import Manifest
 
 DURATION_S = 15.0
 RENEW_S = 10.0
@@ -39,11 +40,34 @@ class _Observed:
     at: float
 
 
+class Leases(Protocol):
+    """What an elector needs of the client."""
+
+    async def get(self, resource: Resource, name: str, namespace: str = "") -> dict[str, Any]:
+        """Return one object."""
+        ...
+
+    async def create(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
+        """Create an object that must not exist yet."""
+        ...
+
+    async def replace(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
+        """Replace an object of exactly the resourceVersion in `manifest`."""
+        ...
+
+
 class Elector:
     """Acquires, renews and releases one Lease."""
 
     def __init__(
-        self, client: Client, namespace: str, name: str, *, identity: str, metrics: Metrics
+        self,
+        client: Leases,
+        namespace: str,
+        name: str,
+        *,
+        identity: str,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Stand by until `run` acquires."""
         self.leading = asyncio.Event()
@@ -53,6 +77,7 @@ class Elector:
         self._namespace = namespace
         self._name = name
         self._identity = identity
+        self._clock = clock
         self._observed = _Observed("", 0.0)
         self._renewed_at = 0.0
         self._gauge = metrics.leader.labels(name)
@@ -61,18 +86,25 @@ class Elector:
     async def run(self) -> None:
         """Acquire and renew until cancelled."""
         while True:
-            began = time.monotonic()
+            began = self._clock()
             try:
-                async with asyncio.timeout(RENEW_S / 2):
+                async with asyncio.timeout(min(RENEW_S / 2, self._left_s())):
                     held = await self._acquire_or_renew()
             except (ApiError, TimeoutError) as error:
                 _log.debug("lease %s: %s", self._name, error)
-                held = self.leading.is_set() and time.monotonic() - self._renewed_at < RENEW_S
+                held = self.leading.is_set() and self._left_s() > 0
             else:
                 if held:
                     self._renewed_at = began
             self._say(held=held)
-            await asyncio.sleep(RETRY_S * random.uniform(0.8, 1.0))  # noqa: S311 - jitter
+            pause = RETRY_S * random.uniform(0.8, 1.0)  # noqa: S311 - jitter
+            await asyncio.sleep(min(pause, self._left_s()))
+
+    def _left_s(self) -> float:
+        """Return how long we may lead without renewing; who does not lead has time."""
+        if not self.leading.is_set():
+            return RENEW_S
+        return max(0.0, self._renewed_at + RENEW_S - self._clock())
 
     async def release(self) -> None:
         """Let the next one begin at once, if we lead."""
@@ -92,11 +124,11 @@ class Elector:
         try:
             lease = await self._client.get(LEASES, self._name, self._namespace)
         except NotFound:
-            return await self._written(self._client.create(LEASES, self._lease({}, 0)))
+            return await self._won(self._lease({}, 0))
         spec: dict[str, Any] = lease.get("spec") or {}
         version = lease["metadata"]["resourceVersion"]
         if version != self._observed.version:
-            self._observed = _Observed(version, time.monotonic())
+            self._observed = _Observed(version, self._clock())
         holder = spec.get("holderIdentity") or ""
         ours = holder == self._identity
         if holder and not ours and self._lasts(spec):
@@ -104,19 +136,24 @@ class Elector:
         transitions = int(spec.get("leaseTransitions") or 0) + (not ours)
         body = self._lease(spec if ours else {}, transitions)
         body["metadata"]["resourceVersion"] = version
-        return await self._written(self._client.replace(LEASES, body))
+        if not ours:
+            return await self._won(body)
+        # Whoever touched our Lease meanwhile did not take it: a conflict is only a failed try.
+        await self._client.replace(LEASES, body)
+        return True
 
-    async def _written(self, write: Awaitable[dict[str, Any]]) -> bool:
+    async def _won(self, body: Manifest) -> bool:
+        exists = "resourceVersion" in body["metadata"]
         try:
-            lease = await write
-        except Conflict:  # another one was faster
+            await (self._client.replace if exists else self._client.create)(LEASES, body)
+        except Conflict:
+            _log.debug("lease %s: another one was faster", self._name)
             return False
-        self._observed = _Observed(lease["metadata"]["resourceVersion"], time.monotonic())
         return True
 
     def _lasts(self, spec: dict[str, Any]) -> bool:
         duration = float(spec.get("leaseDurationSeconds") or DURATION_S)
-        return time.monotonic() - self._observed.at < duration
+        return self._clock() - self._observed.at < duration
 
     def _lease(self, before: dict[str, Any], transitions: int) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -18,6 +18,7 @@ from rise_database.query import Nothing
 from rise_operator.mirror import queries
 from rise_operator.mirror.outage import Outage
 from rise_operator.mirror.rows import ProjectRow, TeamRow, project_row, team_row
+from rise_operator.mirror.together import Together
 from rise_operator.mirror.writing import write_projects, write_teams
 
 BATCH = 200
@@ -46,6 +47,8 @@ class Mirror:
         self._pool = pool
         self._outage = Outage()
         self._resyncs: list[set[UUID]] = []  # for each resync under way: what was written meanwhile
+        self._projects = Together(self._write_projects)
+        self._teams = Together(self._write_teams)
 
     async def upsert_project(
         self,
@@ -65,8 +68,8 @@ class Mirror:
             new = ProjectStatus.model_validate(status)
             project = project.model_copy(update={"status": new})
         row = project_row(project, managed_fields)
-        async with self._writing(row.upsert.uid) as conn:
-            await write_projects(conn, [row])
+        self._is_newer_than_lists(row.upsert.uid)
+        await self._projects.add(row)
 
     async def upsert_team(self, team: Team, *, status: Mapping[str, Any] | None = None) -> None:
         """Write `team`, with the status about to be published instead of the one it carries.
@@ -77,8 +80,8 @@ class Mirror:
         if status is not None:
             team = team.model_copy(update={"status": TeamStatus.model_validate(status)})
         row = team_row(team)
-        async with self._writing(row.upsert.uid) as conn:
-            await write_teams(conn, [row])
+        self._is_newer_than_lists(row.upsert.uid)
+        await self._teams.add(row)
 
     async def delete_project(self, uid: str) -> None:
         """Mark the Project with this UID deleted; it stays so until a complete list holds it again.
@@ -86,7 +89,7 @@ class Mirror:
         Raises:
             Unavailable: the database is away or refuses.
         """
-        async with self._writing(UUID(uid)) as conn:
+        async with self._ending(UUID(uid)) as conn:
             await queries.END_PROJECTS.execute(conn, queries.Uids([UUID(uid)]))
 
     async def delete_team(self, uid: str) -> None:
@@ -95,7 +98,7 @@ class Mirror:
         Raises:
             Unavailable: the database is away or refuses.
         """
-        async with self._writing(UUID(uid)) as conn:
+        async with self._ending(UUID(uid)) as conn:
             await queries.END_TEAMS.execute(conn, queries.Uids([UUID(uid)]))
 
     async def resync(
@@ -174,25 +177,35 @@ class Mirror:
             await queries.PURGE_PROJECTS.execute(conn, queries.Age(RETENTION))
             await queries.PURGE_TEAMS.execute(conn, queries.Age(RETENTION))
 
-    @asynccontextmanager
-    async def _writing(self, uid: UUID) -> AsyncGenerator[AsyncConnection[Any]]:
-        """Open a transaction beside others; statements are sent without waiting for each answer."""
+    def _is_newer_than_lists(self, uid: UUID) -> None:
         for written_meanwhile in self._resyncs:
             written_meanwhile.add(uid)
+
+    async def _write_projects(self, rows: Sequence[ProjectRow]) -> None:
+        async with self._alone() as conn:
+            await write_projects(conn, rows)
+
+    async def _write_teams(self, rows: Sequence[TeamRow]) -> None:
+        async with self._alone() as conn:
+            await write_teams(conn, rows)
+
+    @asynccontextmanager
+    async def _ending(self, uid: UUID) -> AsyncGenerator[AsyncConnection[Any]]:
+        """Open a transaction beside others that end something."""
+        self._is_newer_than_lists(uid)
         with self._outage.watched():
-            async with (
-                self._pool.connection() as conn,
-                conn.transaction(),
-                conn.pipeline(),
-            ):
+            async with self._pool.connection() as conn, conn.transaction(), conn.pipeline():
                 await queries.SHARE.execute(conn, Nothing())
                 yield conn
 
     @asynccontextmanager
     async def _alone(self) -> AsyncGenerator[AsyncConnection[Any]]:
-        """Open a transaction while no other writer has one."""
+        """Open a transaction while no other writer has one.
+
+        Statements are sent without waiting for the answer of each.
+        """
         with self._outage.watched():
-            async with self._pool.connection() as conn, conn.transaction():
+            async with self._pool.connection() as conn, conn.transaction(), conn.pipeline():
                 await queries.EXCLUDE.execute(conn, Nothing())
                 yield conn
 
