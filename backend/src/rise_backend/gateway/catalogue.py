@@ -110,6 +110,18 @@ class Catalogue:
             return None
         return self._caches[resource].entries.get(name)
 
+    async def hidden(self, resource: str, name: str, identity: Identity) -> None:
+        """Return when a person who saw an object may see it no longer, though it is there."""
+        seen = False
+        with self.feed(resource) as feed:
+            while True:
+                sees = self.seen(resource, name, identity) is not None
+                if seen and not sees and name in self._caches[resource].entries:
+                    return
+                seen = seen or sees
+                await feed.wake.wait()
+                feed.taken()
+
     @contextmanager
     def feed(self, resource: str) -> Generator[Feed]:
         """Tell a watcher of changes for as long as it stays."""

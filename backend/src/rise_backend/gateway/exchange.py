@@ -78,24 +78,32 @@ class Exchange:
         """Send the last part of the answer."""
         await self._send({"type": "http.response.body", "body": chunk, "more_body": False})
 
-    async def stream(self, work: Coroutine[Any, Any, None], within_s: float | None = None) -> bool:
+    async def stream(
+        self,
+        work: Coroutine[Any, Any, None],
+        within_s: float | None = None,
+        *,
+        cut: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> bool:
         """Run `work`, which sends, until it is done, the time is up or the client is gone.
+
+        `cut` may end it, too: by returning.
 
         Returns:
             Whether somebody still listens, so that the answer should be ended.
         """
         working = asyncio.create_task(work)
         gone = asyncio.create_task(self._gone())
-        closing = asyncio.create_task(self._closing.wait())
+        tasks = {working, gone, asyncio.create_task(self._closing.wait())}
+        if cut is not None:
+            tasks.add(asyncio.create_task(cut()))
         try:
-            await asyncio.wait(
-                {working, gone, closing}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(tasks, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
             listening = not gone.done()
         finally:
-            for task in (working, gone, closing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.wait({working, gone, closing})
+            await asyncio.wait(tasks)
         if not working.cancelled():
             working.result()
         return listening

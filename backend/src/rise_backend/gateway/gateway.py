@@ -4,7 +4,10 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Callable, Coroutine
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 import orjson
@@ -120,9 +123,10 @@ class Gateway:
     async def _list_or_watch(self, exchange: Exchange, caller: Caller, kind: Kind) -> None:
         """Answer with what the person sees, unless the API server lets them see everything."""
         watch = exchange.flag("watch")
-        single = selectors.single_name(exchange.params.get("fieldSelector", "")) is not None
-        if single:  # kubectl wait and delete ask so, and roles with resourceNames allow it
-            if await self._forward_unless_denied(exchange, caller):
+        single = selectors.single_name(exchange.params.get("fieldSelector", ""))
+        if single is not None:  # kubectl wait and delete ask so, and roles by name allow it
+            hidden = partial(self._catalogue.hidden, kind.resource, single, caller.identity)
+            if await self._forward_unless_denied(exchange, caller, cut=hidden):
                 return
         elif await self._reviews.allows(caller, "watch" if watch else "list", kind.resource):
             await self._forward(exchange, caller)
@@ -168,13 +172,22 @@ class Gateway:
             )
         return answer.body
 
-    async def _forward_unless_denied(self, exchange: Exchange, caller: Caller) -> bool:
-        """Hand a read on; say whether it was answered, or else denied by roles."""
+    async def _forward_unless_denied(
+        self,
+        exchange: Exchange,
+        caller: Caller,
+        *,
+        cut: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> bool:
+        """Hand a read on; say whether it was answered, or else denied by roles.
+
+        The API server asks for rights when a watch begins, never again: `cut` ends it.
+        """
         async with self._upstream.as_person(
             caller, exchange.method, exchange.target, headers=headers.passed(exchange.headers)
         ) as response:
             if response.status != HTTPStatus.FORBIDDEN:
-                await relay(exchange, response, caller.identity.expires_at)
+                await relay(exchange, response, caller.identity.expires_at, cut=cut)
                 return True
             await response.read()
         return False

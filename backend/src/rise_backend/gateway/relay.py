@@ -1,7 +1,9 @@
 """The API server's answer, handed on byte for byte while it comes."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 
@@ -25,8 +27,17 @@ async def whole(response: aiohttp.ClientResponse) -> Answer:
     return Answer(response.status, headers.returned(response.raw_headers), await response.read())
 
 
-async def relay(exchange: Exchange, response: aiohttp.ClientResponse, expires_at: datetime) -> None:
-    """Hand an answer on; a stream ends when the client goes, or with the token it began with."""
+async def relay(
+    exchange: Exchange,
+    response: aiohttp.ClientResponse,
+    expires_at: datetime,
+    *,
+    cut: Callable[[], Coroutine[Any, Any, None]] | None = None,
+) -> None:
+    """Hand an answer on; a stream ends when the client goes, or with the token it began with.
+
+    `cut` ends a stream, too: by returning.
+    """
     length = response.content_length
     if exchange.method == "HEAD" or (length is not None and length <= WHOLE_BYTES):
         answer = await whole(response)
@@ -34,7 +45,7 @@ async def relay(exchange: Exchange, response: aiohttp.ClientResponse, expires_at
         return
     await exchange.start(response.status, headers.returned(response.raw_headers))
     left = (expires_at - datetime.now(UTC)).total_seconds()
-    listening = await exchange.stream(_pump(exchange, response), max(0.0, left))
+    listening = await exchange.stream(_pump(exchange, response), max(0.0, left), cut=cut)
     if listening and (length is None or response.content.at_eof()):
         await exchange.end()
 
