@@ -27,7 +27,9 @@ from rise_backend.services import Services, started
 from rise_backend.settings import PREFIX, Settings, described
 
 OWN = frozenset({"/livez", "/readyz", "/metrics"})
-REST_UNDER_API = re.compile(r"/api/v1/(login|me|config|projects|teams|openapi\.json)(/[^/]*)?")
+REST_UNDER_API = re.compile(
+    r"/api/v1/(login|me|config|projects|teams|openapi\.json)(/.*)?", re.DOTALL
+)
 GATEWAY = re.compile(r"/(api|apis|openapi|version)(/.*)?", re.DOTALL)
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
