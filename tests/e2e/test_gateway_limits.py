@@ -1,0 +1,124 @@
+"""Requests that are too long, malformed or senseless: refused, and nobody else is held up."""
+
+import json
+import socket
+import ssl
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import pytest
+from web import TokenOf, Web
+
+pytestmark = pytest.mark.e2e
+ALL = "/apis/rise.dev/v1alpha1"
+REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+REVIEW = json.dumps({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"})
+JSON = ("Content-Type", "application/json")
+
+
+@pytest.mark.parametrize("way", ["whole", "in pieces"])
+@pytest.mark.parametrize("path", [f"{ALL}/projects", REVIEWS])
+def test_a_body_over_the_limit_is_refused(web: Web, token_of: TokenOf, path: str, way: str) -> None:
+    body = [b" " * 1_000_000] * 4
+    answer = web.ask(
+        "POST",
+        path,
+        token=token_of("alice"),
+        headers=[JSON],
+        body=b"".join(body) if way == "whole" else body,
+    )
+    assert answer.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert answer.json["reason"] == "RequestEntityTooLarge"
+
+
+def test_a_body_below_the_limit_passes(web: Web, token_of: TokenOf) -> None:
+    padded = [REVIEW.encode(), b" " * 2_900_000]
+    answer = web.ask("POST", REVIEWS, token=token_of("alice"), headers=[JSON], body=padded)
+    assert answer.code == HTTPStatus.CREATED
+
+
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "PURGE"])
+def test_other_methods_are_refused(web: Web, token_of: TokenOf, method: str) -> None:
+    answer = web.ask(method, f"{ALL}/projects", token=token_of("alice"))
+    assert answer.code in {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.BAD_REQUEST}
+
+
+def _raw(web: Web, text: bytes) -> bytes:
+    """Send bytes as they are; return all that comes back until the server hangs up."""
+    place = urlsplit(web.url)
+    trust = ssl.create_default_context(cafile=web.ca)
+    with (
+        socket.create_connection((place.hostname, place.port), timeout=10) as plain,
+        trust.wrap_socket(plain, server_hostname=place.hostname) as secured,
+    ):
+        secured.sendall(text)
+        received = b""
+        while chunk := secured.recv(65536):
+            received += chunk
+        return received
+
+
+def test_a_request_inside_a_request_is_none(web: Web, token_of: TokenOf) -> None:
+    """Two lengths: whoever reads the other one sees a second request."""
+    inner = f"GET {ALL}/projects HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = (
+        f"POST {REVIEWS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token_of('mallory')}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(inner) + 5}\r\n"
+        "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n"
+    )
+    received = _raw(web, (head + inner).encode())
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"GET /version HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 200_000, id="a header"),
+        pytest.param(b"GET /" + b"x" * 200_000, id="a path"),
+        pytest.param(b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * 40_000, id="many headers"),
+    ],
+)
+def test_a_head_without_end_is_cut_off(web: Web, head: bytes) -> None:
+    received = _raw(web, head)
+    assert received.startswith(b"HTTP/1.1 431 ")
+    assert web.get("/livez").code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "resourceVersion=" + "9" * 5000,
+        "resourceVersion=x",
+        "resourceVersion=%D9%A1",
+        "labelSelector=" + "%20" * 10_000 + "!!",
+        "labelSelector=a%20b",
+        "fieldSelector=x",
+        "watch=1&resourceVersion=-1",
+    ],
+    ids=lambda query: query[:30],
+)
+def test_a_list_that_makes_no_sense_is_a_bad_request(
+    web: Web, token_of: TokenOf, query: str
+) -> None:
+    answer = web.get(f"{ALL}/projects?{query}", token_of("alice"))
+    assert (answer.code, answer.json["reason"]) == (HTTPStatus.BAD_REQUEST, "BadRequest")
+
+
+def test_a_time_limit_that_is_none_is_ignored(web: Web, token_of: TokenOf) -> None:
+    """As by the API server: the watch begins, and ends when its client goes."""
+    connection = web.connection()
+    for limit in ("x", "-1", "9" * 5000):
+        connection.request(
+            "GET",
+            f"{ALL}/projects?watch=1&timeoutSeconds={limit}",
+            headers={"Authorization": f"Bearer {token_of('alice')}"},
+        )
+        assert connection.getresponse().status == HTTPStatus.OK
+        connection.close()
+
+
+def test_formats_that_cannot_be_served_are_refused(web: Web, token_of: TokenOf) -> None:
+    for accept in ("application/cbor", "application/vnd.kubernetes.protobuf", "text/html"):
+        answer = web.get(f"{ALL}/projects", token_of("alice"), ("Accept", accept))
+        assert (answer.code, answer.json["reason"]) == (HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable")
