@@ -1,0 +1,105 @@
+"""Who leaves a team leaves its projects at once, also while the operator is stopped."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from security.asking import ApiServer, Person, Request, change, create, delete, get, really
+from security.people import ADMIN
+from security.world import until
+
+from rise_local.platform import Platform
+
+SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team with a project, both Ready; then the operator was stopped."""
+
+    server: ApiServer
+    name: str
+
+    def person(self, name: str) -> Person:
+        return Person(f"rise:{name}@{self.name}.example.com", ("rise:users",))
+
+    def emails(self, *names: str) -> list[str]:
+        return [self.person(name).email for name in names]
+
+    def becomes(self, owners: list[str], members: list[str]) -> None:
+        spec = {"owners": self.emails(*owners), "members": self.emails(*members)}
+        self.server.must(self.person("olga"), really(change("teams", self.name, **spec)))
+
+    def may(self, name: str, does: Request) -> bool:
+        return self.server.ask(self.person(name), does).accepted
+
+    def may_soon_not(self, name: str, does: Request) -> None:
+        """Wait until the API server's own watch has seen the team change."""
+        until(lambda: not self.may(name, does), f"{name} is refused", within_s=SECONDS)
+
+
+def _ready(server: ApiServer, kind: str, name: str) -> bool:
+    answer = server.ask(ADMIN, get(kind, name))
+    status: Mapping[str, Any] = answer.body.get("status") or {}
+    conditions = {each["type"]: each["status"] for each in status.get("conditions", ())}
+    return conditions.get("Ready") == "True"
+
+
+@pytest.fixture
+def team(platform: Platform, server: ApiServer) -> Generator[Team]:
+    it = Team(server, f"w{uuid4().hex[:6]}")
+    people = {"owners": it.emails("olga", "otto"), "members": it.emails("mia", "max")}
+    server.must(it.person("olga"), really(create("teams", it.name, people)))
+    until(lambda: _ready(server, "teams", it.name), "the team is Ready")
+    project = create("projects", it.name, {"owner": {"team": it.name}})
+    until(lambda: it.may("mia", project), "members hold their role")
+    server.must(it.person("mia"), really(project))
+    until(lambda: _ready(server, "projects", it.name), "the project is Ready")
+    until(lambda: it.may("max", change("projects", it.name, suspend=True)), "members may edit")
+    platform.stop("operator")
+    yield it
+    platform.start("operator")
+    for kind in ("projects", "teams"):
+        server.ask(ADMIN, really(delete(kind, it.name)))
+
+
+def test_leaving_a_team_counts_at_once(platform: Platform, team: Team) -> None:
+    edit = change("projects", team.name, description="x")
+    anew = create("projects", f"{team.name}-b", {"owner": {"team": team.name}})
+    end = delete("projects", team.name)
+    assert team.may("max", edit)
+    assert team.may("otto", end)
+
+    team.becomes(["olga"], ["mia", "otto"])  # max leaves, otto is a member from now on
+
+    team.may_soon_not("max", edit)
+    assert not team.may("max", anew)
+    team.may_soon_not("otto", end)
+    assert not team.may("otto", change("projects", team.name, deletionProtection=True))
+    assert not team.may("otto", change("teams", team.name, description="x"))
+    # nobody else loses anything
+    assert team.may("mia", edit)
+    assert team.may("otto", edit)
+    assert team.may("olga", end)
+    # what only the operator takes away: reading
+    assert team.may("max", get("projects", team.name))
+
+    platform.start("operator")
+    until(
+        lambda: (
+            team.server.ask(team.person("max"), get("projects", team.name)).code
+            == HTTPStatus.FORBIDDEN
+        ),
+        "the operator takes the right to read away",
+    )
+
+
+def test_joining_a_team_counts_when_the_operator_returns(platform: Platform, team: Team) -> None:
+    edit = change("projects", team.name, description="x")
+    team.becomes(["olga", "otto"], ["mia", "max", "nina"])
+    assert not team.may("nina", edit)
+    platform.start("operator")
+    until(lambda: team.may("nina", edit), "the new member may edit")

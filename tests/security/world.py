@@ -1,0 +1,267 @@
+"""The stage of the attacks: teams and projects as the operator leaves them, then it looks away."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+import yaml
+from security import asking
+from security.asking import ApiServer, Person, really
+from security.people import (
+    ADMIN,
+    ALICE,
+    ANEW,
+    BOB,
+    CAROL,
+    CORE,
+    CORE_GROUP,
+    DAVE,
+    DEPLOYER,
+    DEV,
+    ERIN,
+    FRED,
+    GIFT,
+    GITOPS,
+    LAST,
+    LEAKED,
+    LEAVING,
+    MALLORY,
+    MINE,
+    NEW,
+    OPERATOR,
+    OTHER,
+    PLAN,
+    PREFIX,
+    PROJECTS,
+    RAW,
+    REBORN,
+    SAFE,
+    SHOP,
+    SHRUNK,
+    SHRUNK_GROUP,
+    SITE,
+    STALE,
+    TEAM_GIFT,
+    TEAMS,
+    VIC,
+    WILDCARD,
+    YOUNG,
+    ZOE,
+)
+
+from rise_crds.api import FIELD_MANAGER, FINALIZER, OPERATOR_USER
+from rise_crds.v1alpha1.project import Project
+from rise_crds.v1alpha1.team import Team
+from rise_local.kubectl import Kubectl, Refusal
+from rise_operator import gateway_groups
+from rise_operator.manifest import Manifest
+from rise_operator.project import desired as project_desired
+from rise_operator.project.facts import NamespaceFacts, ProjectFacts
+from rise_operator.team import desired as team_desired
+from rise_operator.team.facts import TeamFacts
+
+DEADLINE_S = 30.0
+LABEL = f"test={PREFIX}"
+AS_OPERATOR = ("--as", OPERATOR_USER)
+SSA = ("apply", "--server-side", "--force-conflicts", "--field-manager", FIELD_MANAGER)
+
+_ALICES: Mapping[str, Any] = {"owner": {"user": ALICE.email}, "description": PLAN}
+TEAM_SPECS: Mapping[str, Mapping[str, Any]] = {
+    CORE: {"owners": [ALICE.email], "members": [BOB.email], "idpGroup": CORE_GROUP},
+    OTHER: {"owners": [MALLORY.email]},
+    LEAVING: {"owners": [ALICE.email], "members": [BOB.email]},
+    SHRUNK: {
+        "owners": [ERIN.email, DAVE.email],
+        "members": [CAROL.email],
+        "idpGroup": SHRUNK_GROUP,
+    },
+    REBORN: {"owners": [FRED.email]},
+}
+# What people made of two teams since the operator looked last.
+SINCE: Mapping[str, Mapping[str, Any]] = {
+    SHRUNK: {
+        "owners": [ERIN.email, ZOE.email],
+        "members": [DAVE.email],
+        "idpGroup": None,
+    },
+    REBORN: {"owners": [MALLORY.email]},
+}
+PROJECT_SPECS: Mapping[str, Mapping[str, Any]] = {
+    SHOP: {
+        **_ALICES,
+        "members": [
+            {"user": DEV.email, "role": "developer"},
+            {"user": VIC.email, "role": "viewer"},
+        ],
+    },
+    SAFE: {**_ALICES, "deletionProtection": True},
+    GIFT: {**_ALICES, "transferTo": {"user": BOB.email}},
+    MINE: {"owner": {"user": MALLORY.email}},
+    SITE: {
+        "owner": {"team": CORE},
+        "description": PLAN,
+        "members": [{"user": DEV.email, "role": "developer"}],
+    },
+    TEAM_GIFT: {"owner": {"team": CORE}, "transferTo": {"user": BOB.email}},
+    LAST: {"owner": {"team": LEAVING}},
+    STALE: {"owner": {"team": SHRUNK}},
+    ANEW: {"owner": {"team": REBORN}},
+}
+
+
+def until(claim: Callable[[], object], what: str, *, within_s: float = DEADLINE_S) -> None:
+    deadline = time.monotonic() + within_s
+    while not claim():
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {within_s:.0f} s: {what}")
+        time.sleep(0.1)
+
+
+def build(server: ApiServer, kubectl: Kubectl) -> None:
+    """Put everything on the stage, and wait until the API server decides by it."""
+    kubectl.run("apply", "-f", "-", stdin=yaml.safe_dump_all(_careless_rights()))
+    teams = {name: _armed(server, "teams", name, spec) for name, spec in TEAM_SPECS.items()}
+    projects = {
+        name: _armed(server, "projects", name, spec) for name, spec in PROJECT_SPECS.items()
+    }
+    server.must(ADMIN, really(asking.create("projects", YOUNG, _ALICES)))
+    server.must(ADMIN, really(asking.create("teams", RAW, {"owners": [ALICE.email]})))
+    _as_the_operator(kubectl, list(_children(teams, projects)))
+    server.must(OPERATOR, really(asking.post(f"/api/v1/namespaces/rise-{SHOP}/secrets", SECRET)))
+    marks = {"labels": {"internal.rise.dev/x": "1"}, "annotations": {"kopf.zalando.org/x": "1"}}
+    for kind, name in (("projects", SHOP), ("teams", CORE)):
+        server.must(OPERATOR, really(asking.mark(kind, name, **marks)))
+    for name, spec in SINCE.items():
+        server.must(ADMIN, really(asking.change("teams", name, **spec)))
+    server.must(ADMIN, really(asking.delete("teams", LEAVING)))
+    _wait_until_decided(server)
+
+
+SECRET = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {"name": "rise-pull"},
+    "stringData": {"x": "y"},
+}
+
+
+def _armed(server: ApiServer, kind: str, name: str, spec: Mapping[str, Any]) -> Any:
+    server.must(ADMIN, really(asking.create(kind, name, spec)))
+    return server.must(OPERATOR, really(asking.mark(kind, name, finalizers=[FINALIZER])))
+
+
+def _children(teams: Mapping[str, Any], projects: Mapping[str, Any]) -> Iterator[Manifest]:
+    parsed = {name: Team.model_validate(team) for name, team in teams.items()}
+    for team in parsed.values():
+        yield from team_desired.desired(team)
+    facts = {name: TeamFacts.of(team) for name, team in parsed.items()}
+    yield from gateway_groups.desired(facts.values())
+    for each in projects.values():
+        project = Project.model_validate(each)
+        mine = NamespaceFacts(project.metadata.uid)
+        yield from project_desired.desired(project, ProjectFacts(teams=facts, namespace=mine))
+
+
+def _as_the_operator(kubectl: Kubectl, manifests: Sequence[Manifest]) -> None:
+    """Apply as the operator; again while the API server has not seen a fresh binding yet."""
+    text = yaml.safe_dump_all(manifests)
+
+    def applied() -> bool:
+        said = kubectl.attempt(*SSA, *AS_OPERATOR, "-f", "-", stdin=text)
+        assert not isinstance(said, Refusal) or "cannot patch resource" in said.text, said.text
+        return not isinstance(said, Refusal)
+
+    until(applied, "the operator's own rights in the namespaces")
+
+
+def _wait_until_decided(server: ApiServer) -> None:
+    def decided(who: Person, does: asking.Request, *, allowed: bool) -> Callable[[], bool]:
+        return lambda: server.ask(who, does).accepted == allowed
+
+    to_leaving = asking.create("projects", NEW, {"owner": {"team": LEAVING}})
+    edit = asking.change("projects", STALE, description="x")
+    for who, does, allowed in (
+        (ALICE, asking.get("projects", SHOP), True),
+        (BOB, asking.change("projects", SITE, description="x"), True),
+        (ALICE, to_leaving, False),
+        (CAROL, edit, False),
+        (ERIN, edit, True),
+        (FRED, asking.change("projects", ANEW, description="x"), False),
+        (MALLORY.also(LEAKED), asking.listed("projects"), True),
+        (GITOPS, asking.create("projects", NEW, _ALICES), True),
+        (DEPLOYER, asking.create("projects", NEW, {"owner": {"team": CORE}}), True),
+    ):
+        until(
+            decided(who, does, allowed=allowed),
+            f"{does.method} {does.path} by {who.user}, allowed: {allowed}",
+        )
+
+
+def clear(server: ApiServer, kubectl: Kubectl) -> None:
+    """Leave nothing behind, so that the stage can be set again."""
+    for kind, names in (("projects", PROJECTS), ("teams", TEAMS)):
+        for name in names:
+            server.ask(OPERATOR, really(asking.change(kind, name, deletionProtection=False)))
+            server.ask(OPERATOR, really(asking.delete(kind, name)))
+            server.ask(OPERATOR, really(asking.mark(kind, name, finalizers=None)))
+    namespaces = [f"/api/v1/namespaces/rise-{name}" for name in PROJECT_SPECS]
+    for path in namespaces:
+        server.ask(OPERATOR, really(asking.Request("DELETE", path)))
+    kubectl.run("delete", "clusterroles,clusterrolebindings", "-l", LABEL)
+    kubectl.run("delete", "clusterrole", gateway_groups.NAME, "--ignore-not-found")
+    for path in namespaces:
+        until(_is_gone(server, path), f"{path} is gone")
+
+
+def _is_gone(server: ApiServer, path: str) -> Callable[[], bool]:
+    return lambda: server.ask(ADMIN, asking.Request("GET", path)).code == HTTPStatus.NOT_FOUND
+
+
+def _careless_rights() -> Iterator[Manifest]:
+    """Yield rights that somebody hands out beside Rise: too wide, or to machines."""
+    rise = ["rise.dev"]
+    both = ["projects", "teams"]
+    work = ["create", "get", "list", "watch", "update", "patch", "delete", "deletecollection"]
+    bind_group = _rule(rise, ["teams"], "bind-group")
+    yield from _granted(
+        "leaked",
+        _group(LEAKED),
+        _rule(rise, [*both, "projects/status", "teams/status"], *work),
+        _rule([""], ["namespaces", "namespaces/status", "namespaces/finalize"], *work),
+        _rule([""], ["secrets"], *work),
+    )
+    yield from _granted("wildcard", _group(WILDCARD), _rule(["*"], ["*"], "*"))
+    yield from _granted("binders", _group(f"{PREFIX}:binders"), bind_group)
+    yield from _granted("gitops", _user(GITOPS), _rule(rise, both, "set-owner", *work))
+    yield from _granted(
+        "deployer",
+        _user(DEPLOYER),
+        _rule(rise, both, *work),
+        {**_rule(rise, ["teams"], "assign"), "resourceNames": [CORE]},
+    )
+
+
+def _granted(name: str, subject: Manifest, *rules: Manifest) -> Iterator[Manifest]:
+    key, _, value = LABEL.partition("=")
+    metadata = {"name": f"{PREFIX}:{name}", "labels": {key: value}}
+    group = "rbac.authorization.k8s.io"
+    head = {"apiVersion": f"{group}/v1", "metadata": metadata}
+    yield json.loads(json.dumps({**head, "kind": "ClusterRole", "rules": rules}))
+    reference = {"apiGroup": group, "kind": "ClusterRole", "name": metadata["name"]}
+    binding = {**head, "kind": "ClusterRoleBinding", "roleRef": reference, "subjects": [subject]}
+    yield json.loads(json.dumps(binding))
+
+
+def _rule(groups: Sequence[str], resources: Sequence[str], *verbs: str) -> Manifest:
+    return {"apiGroups": list(groups), "resources": list(resources), "verbs": list(verbs)}
+
+
+def _group(name: str) -> Manifest:
+    return {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": name}
+
+
+def _user(who: Person) -> Manifest:
+    return {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": who.user}
