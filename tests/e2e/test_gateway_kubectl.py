@@ -237,8 +237,3 @@ def test_a_project_opens_its_own_namespace_alone(
     assert "Forbidden" in alice.kubectl("get", "pods", "-n", f"rise-{foreign}", exit_code=1)
     assert "Forbidden" in bob.kubectl("get", "pods", "-n", f"rise-{mine}", exit_code=1)
     assert "Forbidden" in alice.kubectl("get", "secrets", "-n", f"rise-{mine}", exit_code=1)
-
-
-def test_what_the_gateway_does_not_carry_is_said(alice: Shell, mine: str) -> None:
-    said = alice.kubectl("exec", "-n", f"rise-{mine}", "no-pod", "--", "true", exit_code=1)
-    assert "not found" in said or "does not carry" in said

@@ -122,3 +122,12 @@ def test_formats_that_cannot_be_served_are_refused(web: Web, token_of: TokenOf) 
     for accept in ("application/cbor", "application/vnd.kubernetes.protobuf", "text/html"):
         answer = web.get(f"{ALL}/projects", token_of("alice"), ("Accept", accept))
         assert (answer.code, answer.json["reason"]) == (HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable")
+
+
+@pytest.mark.parametrize("protocol", ["SPDY/3.1", "websocket"])
+def test_what_leaves_http_is_refused_in_words(web: Web, token_of: TokenOf, protocol: str) -> None:
+    path = "/api/v1/namespaces/default/pods/x/exec?command=sh"
+    headers = [("Connection", "Upgrade"), ("Upgrade", protocol)]
+    answer = web.ask("POST", path, token=token_of("alice"), headers=headers)
+    assert answer.code == HTTPStatus.NOT_IMPLEMENTED
+    assert "does not carry exec" in answer.json["message"]

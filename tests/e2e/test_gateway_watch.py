@@ -1,101 +1,17 @@
 """A watch through the gateway tells of what the person may see: all of it, and nothing else."""
 
-import http.client
 import json
-import socket
-import subprocess
-import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
 from http import HTTPStatus
 
 import pytest
 from fixtures.people import Shell, project, team
+from watching import ALL, Event, Watched, kubectl_watching, watching
 from web import TokenOf, Web
 
 pytestmark = pytest.mark.e2e
-ALL = "/apis/rise.dev/v1alpha1"
 ALICE = {"user": "alice@example.com"}
 CAROL = {"user": "carol@example.com", "role": "viewer"}
 SEEN_S = 10.0
-Event = tuple[str, str]
-
-
-class Watched:
-    """What somebody is told, while it is told: pairs of type and name, and the objects."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self.events: list[Event] = []
-        self.text = ""
-        self.ended = threading.Event()
-        self._lines = lines
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        with suppress(OSError, http.client.HTTPException):
-            for line in self._lines:
-                self.text += line
-                self.events += _event(line)
-        self.ended.set()
-
-    def saw(self, *events: Event) -> bool:
-        """Say whether `events` came, in this order; others may stand between."""
-        left = iter(list(self.events))
-        return all(event in left for event in events)
-
-    def join(self) -> None:
-        self._reader.join()
-
-
-def _event(line: str) -> list[Event]:
-    """Return what a line says: one of kubectl's, or JSON."""
-    if not line.startswith("{"):
-        words = line.split()
-        return [(words[0], words[1])] if len(words) > 1 else []
-    event = json.loads(line)
-    return [(event["type"], event["object"]["metadata"].get("name", ""))]
-
-
-@contextmanager
-def kubectl_watching(shell: Shell, *what: str) -> Generator[Watched]:
-    """Run `kubectl get WHAT -w`."""
-    command = ["kubectl", "get", *what, "-w", "--output-watch-events", "--no-headers"]
-    running = subprocess.Popen(
-        command,
-        env=dict(shell.env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert running.stdout is not None
-    with running.stdout as output:
-        watched = Watched(output)
-        try:
-            yield watched
-        finally:
-            running.terminate()
-            running.wait()
-            watched.join()
-
-
-@contextmanager
-def watching(web: Web, token: str, what: str) -> Generator[Watched]:
-    """Open a watch of WHAT, a resource with a query."""
-    connection = web.connection()
-    path = f"{ALL}/{what}{'&' if '?' in what else '?'}watch=1"
-    connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
-    answer = connection.getresponse()
-    assert answer.status == HTTPStatus.OK, answer.read()
-    watched = Watched(line.decode() for line in answer)
-    try:
-        yield watched
-    finally:
-        with suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        watched.join()
-        connection.close()
 
 
 def _shown(shell: Shell, watched: Watched, *events: Event) -> None:

@@ -1,0 +1,56 @@
+"""The gateway while something that it depends on, or itself, is started again."""
+
+from http import HTTPStatus
+
+import pytest
+from fixtures.people import Shell, project
+from watching import ALL, watching
+from web import TokenOf, Web
+
+from rise_local.platform import Platform
+
+pytestmark = pytest.mark.e2e
+ALICE = {"user": "alice@example.com"}
+
+
+def test_an_api_server_that_died_is_followed_again(
+    platform: Platform, alice: Shell, web: Web, token_of: TokenOf, prefix: str
+) -> None:
+    token = token_of("alice")
+    before, after = f"{prefix}-before", f"{prefix}-after"
+    alice.apply(project(before, owner=ALICE))
+    with watching(web, token, "projects") as watched:
+        alice.until(lambda: watched.saw(("ADDED", before)), "the watch has begun")
+        platform.kill("kube-apiserver")
+        alice.until(
+            lambda: web.get("/apis", token).code == HTTPStatus.SERVICE_UNAVAILABLE,
+            "the gateway notices",
+        )
+        platform.wait_ready()
+        assert "created" in alice.apply(project(after, owner=ALICE))
+        alice.until(
+            lambda: watched.saw(("ADDED", after)) or watched.ended.is_set(),
+            "no watch is left that is told nothing",
+            within_s=20,
+        )
+    names = [item["metadata"]["name"] for item in web.get(f"{ALL}/projects", token).json["items"]]
+    assert {before, after} <= set(names)
+    assert "unchanged" in alice.apply(project(before, owner=ALICE))
+
+
+def test_a_backend_that_was_restarted_knows_everybody_again(
+    platform: Platform, alice: Shell, web: Web, token_of: TokenOf, prefix: str
+) -> None:
+    token = token_of("alice")
+    alice.apply(project(prefix, owner=ALICE))
+    version = web.get(f"{ALL}/projects", token).json["metadata"]["resourceVersion"]
+    with watching(web, token, "projects") as watched:
+        alice.until(lambda: watched.saw(("ADDED", prefix)), "the watch has begun")
+        platform.stop("backend")
+        assert watched.ended.wait(10), "an open watch is ended in order"
+    platform.start("backend")
+    assert web.get("/me", token).code == HTTPStatus.OK
+    assert prefix in alice.kubectl("get", "projects")
+    with watching(web, token, f"projects?resourceVersion={version}") as watched:
+        assert watched.ended.wait(10), "what was told before is not known: the client lists anew"
+    assert '"code":410' in watched.text
