@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from rise_operator.engine.credentials import Credentials
     from rise_operator.engine.metrics import Metrics
+    from rise_operator.engine.refusals import ApiError
     from rise_operator.engine.resource import Resource
     from rise_operator.manifest import Manifest
 
@@ -170,7 +171,7 @@ class Client:
         async with self._exchange("GET", path, options=options, limits=timeout) as answer:
             self._count("WATCH", answer.status)
             if answer.status != HTTPStatus.OK:
-                raise refusal(answer.status, _decoded(await answer.read()))
+                raise self._refusal(answer.status, await answer.read())
             yield answer.content
 
     async def _send(
@@ -189,10 +190,13 @@ class Client:
             raw = await answer.read()
         self._count(method, answer.status)
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            if answer.status == HTTPStatus.UNAUTHORIZED:
-                self._credentials.forget()
-            raise refusal(answer.status, _decoded(raw), tested=content_type == JSON_PATCH)
+            raise self._refusal(answer.status, raw, tested=content_type == JSON_PATCH)
         return orjson.loads(raw)
+
+    def _refusal(self, status: int, raw: bytes, *, tested: bool = False) -> ApiError:
+        if status == HTTPStatus.UNAUTHORIZED:
+            self._credentials.forget()
+        return refusal(status, _decoded(raw), tested=tested)
 
     @asynccontextmanager
     async def _exchange(
