@@ -147,7 +147,10 @@ async def running(
             await it.close()
 
 
-FIRST = (_event("ADDED", "a", 1), _event("ADDED", "b", 2), _bookmark(10, initial=True))
+FIRST = (
+    *(_event("ADDED", "a", 1), _bookmark(5)),
+    *(_event("ADDED", "b", 2), _bookmark(10, initial=True)),
+)
 
 
 async def test_it_begins_with_everything_and_goes_on_with_changes() -> None:
