@@ -17,6 +17,7 @@ import kopf
 
 from rise_operator import settings as configuration
 from rise_operator.engine.credentials import Credentials
+from rise_operator.errors import CannotStart
 from rise_operator.operator import Operator
 
 if TYPE_CHECKING:
@@ -77,7 +78,11 @@ class Host:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Stop the process with the operator: something restarts it."""
         if not task.cancelled():
-            _log.critical("the operator ended", exc_info=task.exception())
+            error = task.exception()
+            if isinstance(error, CannotStart):
+                _log.critical("%s", error)
+            else:
+                _log.critical("the operator ended", exc_info=error)
             self.failed = True
         self._stop.set()
 
@@ -118,6 +123,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("kopf").setLevel(max(logging.WARNING, logging.getLogger().level))
-    host = Host(settings)
+    # kopf looks which kinds there are; of an API server that is away we tell ourselves
+    logging.getLogger("kopf._core.reactor.observation").setLevel(logging.CRITICAL)
+    try:
+        host = Host(settings)
+    except CannotStart as error:
+        parser.exit(FAILED, f"error: {error}\n")
     host.run()
     return FAILED if host.failed else 0

@@ -1,6 +1,7 @@
 """Every failure the operator raises on purpose.
 
 RiseError
+├── CannotStart   the process ends and says why        no retry
 ├── InvalidSpec   the user must change the object      no retry
 ├── NotReady      something is on its way              retry in 10 s, or as it says
 └── Unavailable   a dependency is down or refused us   retry with back-off
@@ -9,6 +10,10 @@ RiseError
 
 class RiseError(Exception):
     """The root; the message tells the user what to do."""
+
+
+class CannotStart(RiseError):
+    """Something outside Kubernetes is wrong: the message says what to mend."""
 
 
 class InvalidSpec(RiseError):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from rise_operator.errors import CannotStart
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -19,7 +21,7 @@ async def serve(
     """Listen at `address`; ready means that `problems` returns nothing.
 
     Raises:
-        OSError: the port is taken.
+        CannotStart: the port is taken, or is not ours to take.
     """
 
     async def livez(_request: web.Request) -> web.Response:
@@ -41,5 +43,11 @@ async def serve(
     app.router.add_get("/metrics", exposition)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, *address).start()
+    try:
+        await web.TCPSite(runner, *address).start()
+    except OSError as error:
+        await runner.cleanup()
+        host, port = address
+        why = f"cannot listen at {host}:{port} ({error.strerror})"
+        raise CannotStart(f"{why}: set RISE_OPERATOR_LISTEN to another HOST:PORT") from error
     return runner

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -82,9 +83,17 @@ class Operator:
         return cls(settings, credentials, await open_pool(url, application=FIELD_MANAGER))
 
     async def run(self) -> None:
-        """Watch, and reconcile while leading, until cancelled."""
-        server = await health.serve(self._settings.address, self.metrics, self.problems)
-        try:
+        """Watch, and reconcile while leading, until cancelled.
+
+        Raises:
+            CannotStart: the port is taken.
+        """
+        async with AsyncExitStack() as last:
+            last.push_async_callback(self._pool.close)
+            last.push_async_callback(self._client.close)
+            server = await health.serve(self._settings.address, self.metrics, self.problems)
+            last.push_async_callback(server.cleanup)
+            last.push_async_callback(self._elector.release)
             async with asyncio.TaskGroup() as group:
                 for reflector in self._reflectors:
                     group.create_task(reflector.run(), name=f"watch {reflector.resource.label}")
@@ -93,11 +102,6 @@ class Operator:
                     group.create_task(self._work_while_leading(), name="leader")
                 else:
                     group.create_task(self._work(), name="work")
-        finally:
-            await self._elector.release()
-            await server.cleanup()
-            await self._client.close()
-            await self._pool.close()
 
     def problems(self) -> list[str]:
         """Return why the operator is not ready, for people to read."""

@@ -14,6 +14,8 @@ from typing import Any
 import kopf
 from kubernetes import client, config
 
+from rise_operator.errors import CannotStart
+
 REREAD_S = 60.0  # token files are replaced long before the old token ends
 _IN_CLUSTER = "KUBERNETES_SERVICE_HOST"
 
@@ -33,13 +35,17 @@ class Credentials:
         """Return the credentials of this process.
 
         Raises:
-            kubernetes.config.ConfigException: there is neither a kubeconfig nor a pod.
+            CannotStart: there is neither a kubeconfig that can be read nor a pod.
         """
         configuration = client.Configuration()
-        if _IN_CLUSTER in os.environ and "KUBECONFIG" not in os.environ:
-            config.load_incluster_config(client_configuration=configuration)
-        else:
-            config.load_kube_config(client_configuration=configuration)
+        try:
+            if _IN_CLUSTER in os.environ and "KUBECONFIG" not in os.environ:
+                config.load_incluster_config(client_configuration=configuration)
+            else:
+                config.load_kube_config(client_configuration=configuration)
+        except (config.ConfigException, OSError) as error:
+            said = f"no cluster is configured ({error})"
+            raise CannotStart(f"{said}: set KUBECONFIG to a kubeconfig file") from error
         return cls(configuration)
 
     def tls(self) -> ssl.SSLContext | bool:
@@ -61,10 +67,17 @@ class Credentials:
         return str(name) if name else None
 
     async def authorization(self) -> str | None:
-        """Return the Authorization header's value; None with a client certificate."""
+        """Return the Authorization header's value; None with a client certificate.
+
+        Raises:
+            OSError: it cannot be read just now; a connection that fails is no other trouble.
+        """
         if time.monotonic() - self._read_at > REREAD_S:
-            # an exec plugin may take seconds
-            self._token = await asyncio.to_thread(self._read)
+            try:
+                # an exec plugin may take seconds
+                self._token = await asyncio.to_thread(self._read)
+            except config.ConfigException as error:
+                raise OSError(f"the token cannot be read: {error}") from error
             self._read_at = time.monotonic()
         return self._token
 

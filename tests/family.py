@@ -1,0 +1,83 @@
+"""A Team, its Project and all that the operator made for them, seen by an administrator."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import operators
+from fixtures.people import Shell
+from operators import Endpoint
+
+INSIDE = "rolebindings,serviceaccounts"
+CLUSTER = "namespaces,clusterroles,clusterrolebindings"
+OWNED = ("rules", "roleRef", "subjects", "automountServiceAccountToken")
+
+
+@dataclass(frozen=True)
+class Family:
+    """A Project, the Team that owns it, and all that the operator made for them."""
+
+    administrator: Shell
+    name: str
+
+    @property
+    def namespace(self) -> str:
+        return f"rise-{self.name}"
+
+    def children(self) -> dict[str, Any]:
+        """Return what the operator decides of each child, by kind and name."""
+        cluster = self._items("get", CLUSTER)
+        inside = self._items("-n", self.namespace, "get", INSIDE)
+        mine = [each for each in cluster if self._is_mine(each["metadata"]["name"])]
+        return {f"{each['kind']} {each['metadata']['name']}": _decided(each) for each in mine} | {
+            f"{each['kind']} {each['metadata']['name']}": _decided(each)
+            for each in inside
+            if each["metadata"]["name"].startswith("rise")
+        }
+
+    def _is_mine(self, name: str) -> bool:
+        return name == self.namespace or f":{self.name}:" in name or name == "rise:gateway:groups"
+
+    def touch(self, operator: Endpoint, *kinds: str) -> None:
+        """Have the operator look at both once more, or at `kinds`, and wait until it has."""
+        for kind in kinds or ("team", "project"):
+            before = operator.reconciles(kind)
+            what = f"rise.dev/touched={uuid4().hex}"
+            self.administrator.kubectl("annotate", "--overwrite", kind, self.name, what)
+            operators.until(
+                lambda kind=kind, before=before: operator.reconciles(kind) > before,
+                f"the operator looks at {kind} {self.name}",
+            )
+        operator.settle()
+
+    def _items(self, *command: str) -> list[dict[str, Any]]:
+        listed = self.administrator.json("kubectl", *command, "-o", "json")
+        items: list[dict[str, Any]] = listed["items"]
+        return items
+
+
+def _decided(obj: dict[str, Any]) -> dict[str, Any]:
+    metadata = obj["metadata"]
+    labels = {
+        key: value
+        for key, value in (metadata.get("labels") or {}).items()
+        if key.startswith("internal.rise.dev/")
+    }
+    fields = {key: obj[key] for key in OWNED if key in obj}
+    return {"labels": labels, "owners": metadata.get("ownerReferences", []), **fields}
+
+
+def remove(administrator: Shell, names: Iterable[str]) -> None:
+    """Delete projects and teams, whatever state they are in."""
+    for kind in ("project", "team"):
+        for name in names:
+            administrator.kubectl("delete", kind, name, "--ignore-not-found", "--timeout=60s")
+
+
+def condition(shell: Shell, kind: str, name: str, type_: str = "Ready") -> dict[str, Any]:
+    """Return one condition; an empty one when there is none yet."""
+    text = shell.kubectl("get", kind, name, "-o", "json")
+    conditions: list[dict[str, Any]] = json.loads(text).get("status", {}).get("conditions", [])
+    return next((each for each in conditions if each["type"] == type_), {})

@@ -1,0 +1,36 @@
+"""A Team and its Project that have every kind of child, on the session's platform."""
+
+from collections.abc import Generator
+from uuid import uuid4
+
+import operators
+import pytest
+from family import Family, remove
+from fixtures.people import Shell, project, team
+from operators import Endpoint
+
+from rise_local.platform import Platform
+
+
+@pytest.fixture(scope="module")
+def family(platform: Platform, administrator: Shell) -> Generator[Family]:
+    _ = platform
+    name = f"f{uuid4().hex[:6]}"
+    people = {"owners": ["alice@example.com"], "members": ["bob@example.com"], "idpGroup": name}
+    administrator.apply(team(name, **people))
+    administrator.kubectl("wait", "--for=condition=Ready", f"team/{name}", "--timeout=60s")
+    members = [
+        {"user": "carol@example.com", "role": "developer"},
+        {"user": "dave@example.com", "role": "viewer"},
+    ]
+    offer = {"user": "erin@example.com"}
+    administrator.apply(project(name, owner={"team": name}, members=members, transferTo=offer))
+    administrator.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=60s")
+    yield Family(administrator, name)
+    remove(administrator, [name])
+
+
+@pytest.fixture
+def operator(platform: Platform) -> Endpoint:
+    """The platform's own operator."""
+    return operators.own(platform)
