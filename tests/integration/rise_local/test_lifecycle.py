@@ -1,13 +1,9 @@
 """Up, down and what can happen in between, on real servers under a path that is long and odd."""
 
-import os
 import shutil
-import signal
 import socket
 import ssl
 import stat
-import subprocess
-import sys
 import tempfile
 import urllib.request
 from collections.abc import Generator
@@ -139,20 +135,6 @@ def test_after_a_killed_supervisor_everything_is_kept_and_nothing_is_left(
 
     serving.down()
     assert processes_of(serving.home) == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_an_interrupted_up_leaves_nothing(own: Platform, number: signal.Signals) -> None:
-    own.down()
-    with subprocess.Popen(
-        [sys.executable, "-m", "rise_local", "up", "--no-demo"],
-        env={**os.environ, "RISE_HOME": str(own.home.root)},
-        stderr=subprocess.PIPE,
-    ) as up:
-        assert until(own.supervisor.alive, timeout_s=30)
-        up.send_signal(number)
-        assert up.wait(30) == 130
-    assert processes_of(own.home) == []
 
 
 def test_a_taken_port_is_chosen_again(own: Platform, heard: Heard) -> None:

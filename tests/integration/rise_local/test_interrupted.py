@@ -1,0 +1,119 @@
+"""`up` that does not come to its end: interrupted, hung up on, or killed."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from fixtures.people import inherited
+
+from rise_local.platform import Platform
+from rise_local.steps import Silent
+from rise_local.supervisor import processes_of, until
+
+UP = (sys.executable, "-m", "rise_local", "up", "--no-demo")
+TAKE_THE_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+PATIENCE_S = 90
+INTERRUPTED = 130
+
+
+@pytest.fixture(scope="module")
+def own() -> Generator[Platform]:
+    directory = Path(tempfile.mkdtemp(prefix="rise-interrupted-"))
+    platform = Platform(directory / ".rise", steps=Silent())
+    try:
+        yield platform
+    finally:
+        platform.reset()
+        shutil.rmtree(directory)
+
+
+@contextmanager
+def starting(own: Platform, when: Callable[[], object]) -> Generator[subprocess.Popen[bytes]]:
+    """Run `up` on a stopped platform, and yield it when it has come so far."""
+    own.down()
+    with subprocess.Popen(
+        UP, env={**inherited(), "RISE_HOME": str(own.home.root)}, stderr=subprocess.DEVNULL
+    ) as up:
+        assert until(when, timeout_s=PATIENCE_S)
+        yield up
+
+
+def test_after_killed_ups_the_next_one_goes_on(own: Platform) -> None:
+    unfinished = own.home.postgres.with_name("postgres.unfinished")
+    for when in (unfinished.is_dir, own.supervisor.alive):
+        with starting(own, when) as up:
+            up.kill()
+    own.serve()
+    assert [state.name for state in own.states() if state.is_up]
+    own.down()
+    assert processes_of(own.home) == []
+
+
+def test_after_a_killed_up_down_leaves_nothing(own: Platform) -> None:
+    with starting(own, own.supervisor.alive) as up:
+        up.kill()
+    assert processes_of(own.home) != []
+    own.down()
+    assert processes_of(own.home) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_up_leaves_nothing(own: Platform, number: signal.Signals) -> None:
+    with starting(own, own.supervisor.alive) as up:
+        up.send_signal(number)
+        assert up.wait(PATIENCE_S) == INTERRUPTED
+    assert processes_of(own.home) == []
+
+
+def test_an_impatient_person_interrupts_twice_and_nothing_is_left(own: Platform) -> None:
+    with starting(own, own.supervisor.alive) as up:
+        for _ in range(20):
+            up.send_signal(signal.SIGINT)
+        assert up.wait(PATIENCE_S) == INTERRUPTED
+    assert processes_of(own.home) == []
+
+
+@contextmanager
+def on_a_terminal(own: Platform) -> Generator[tuple[subprocess.Popen[bytes], int]]:
+    """Run `up` on a terminal of its own; yield it with our end of the terminal."""
+    own.down()
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", TAKE_THE_TERMINAL, *UP],
+        env={**inherited(), "RISE_HOME": str(own.home.root)},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as up:
+        os.close(theirs)
+        yield up, ours
+
+
+def test_a_closed_terminal_leaves_nothing(own: Platform) -> None:
+    with on_a_terminal(own) as (up, ours):
+        assert until(own.supervisor.alive, timeout_s=PATIENCE_S)
+        os.close(ours)  # the kernel hangs up; whatever is printed from now on fails
+        up.wait(PATIENCE_S)
+    assert processes_of(own.home) == []
+
+
+def test_a_terminal_that_closes_later_ends_nothing(own: Platform) -> None:
+    with on_a_terminal(own) as (up, ours):
+        with suppress(OSError):  # the end, as Linux says it
+            while os.read(ours, 1024):
+                pass
+        assert up.wait(PATIENCE_S) == 0
+        os.close(ours)
+    assert {state.name for state in own.states() if not state.is_up} == set()
