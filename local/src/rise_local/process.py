@@ -17,7 +17,7 @@ NEVER = 1_000_000
 LOG_MIB = 10
 LOG_FILES = 3
 STOP_S = 20
-MARK = "RISE_LOCAL_PLATFORM"
+MARK = "RISE_LOCAL_PLATFORM"  # in the environment of whatever runs for a home: to find what is left
 
 
 @dataclass(frozen=True)
