@@ -96,17 +96,17 @@ async def test_coming_up_while_the_server_is_away(server: Postgres, pool: Pool) 
 
 async def test_killed_while_many_write(server: Postgres, pool: Pool) -> None:
     mirror = Mirror(pool)
-    wanted = [f"p{n:03}" for n in range(150)]
+    wanted = [f"p{n:04}" for n in range(2000)]
 
     async def kill_and_start() -> None:
-        await asyncio.sleep(0.1)
+        await until_written(mirror, wanted[0])  # the others wait behind it
         await asyncio.to_thread(server.stop, "immediate")
         await asyncio.sleep(0.5)
         await asyncio.to_thread(server.start)
 
-    tries, _ = await asyncio.gather(
-        asyncio.gather(*(until_written(mirror, name) for name in wanted)), kill_and_start()
-    )
+    killing = asyncio.create_task(kill_and_start())
+    tries = await asyncio.gather(*(until_written(mirror, name) for name in wanted))
+    await killing
     assert max(tries) > 1
     assert names(server) == wanted
 
