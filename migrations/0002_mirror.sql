@@ -13,9 +13,9 @@
 --   project_members    the operator, together with the project's row; lives as long.
 --   project_revisions  the operator, once for each generation it sees; lives as long as the project.
 --
--- `resource_version` is compared as a number. `digest` is of everything mirrored from the object:
--- equal digests need no write. Text comes from the API server, with U+FFFD for what PostgreSQL
--- cannot store.
+-- `resource_version` is compared as a number. `digest` is of everything mirrored from the object but
+-- version and managers: where it is equal a resync writes nothing, unless versions have gone back.
+-- Text comes from the API server, with U+FFFD for what PostgreSQL cannot store.
 
 -- migrate:up
 set local role rise;

@@ -93,6 +93,26 @@ async def test_a_second_resync_writes_nothing(mirror: Mirror) -> None:
     assert again.written <= 1  # an owner found by name is looked up again, and not written
 
 
+async def test_a_resync_does_not_write_what_only_has_a_newer_version(mirror: Mirror) -> None:
+    """The operator's own status moves versions and managers on, after the row was written."""
+    status = {"manager": "rise-operator", "operation": "Update", "subresource": "status"}
+    await mirror.upsert_project(project(version=5))
+    await mirror.upsert_team(team(version=5))
+    shop = project(version=6)
+    shop.metadata.managed_fields.append(status)
+    assert await mirror.resync([shop], [team(version=6)]) == Resynced(0, 0)
+
+
+async def test_after_a_restore_the_same_thing_at_an_older_version_is_written(
+    mirror: Mirror, inspect: Inspection
+) -> None:
+    await mirror.upsert_project(project(version=100))
+    await mirror.upsert_team(team(version=100))
+    assert await mirror.resync([project(version=40)], [team(version=40)]) == Resynced(2, 0)
+    await mirror.upsert_project(project(version=41, description="now"))
+    assert await description(inspect) == "now"
+
+
 async def test_a_resync_ends_what_is_absent(mirror: Mirror, inspect: Inspection) -> None:
     for name in ("shop", "blog"):
         await mirror.upsert_project(project(name, version=100))

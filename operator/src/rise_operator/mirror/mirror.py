@@ -141,7 +141,7 @@ class Mirror:
             stored = await queries.STORED_TEAMS.all(conn, Nothing())
             ended = _ended(stored, teams, keep | newer)
             await queries.END_TEAMS.execute(conn, queries.Uids(ended))
-        living = {row.uid: row.digest for row in stored if row.alive}
+        living = {row.uid: row for row in stored if row.alive}
         written = 0
         for batch in _batches(teams):
             await asyncio.sleep(0)  # let others run between batches
@@ -160,7 +160,7 @@ class Mirror:
             stored = await queries.STORED_PROJECTS.all(conn, Nothing())
             ended = _ended(stored, projects, keep | newer)
             await queries.END_PROJECTS.execute(conn, queries.Uids(ended))
-        living = {row.uid: row.digest for row in stored if row.alive}
+        living = {row.uid: row for row in stored if row.alive}
         written = 0
         for batch in _batches(projects):
             await asyncio.sleep(0)
@@ -217,9 +217,16 @@ def _ended(
     return [row.uid for row in stored if row.alive and row.uid not in there]
 
 
-def _is_stale(row: ProjectRow | TeamRow, living: Mapping[UUID, str]) -> bool:
+def _is_stale(row: ProjectRow | TeamRow, living: Mapping[UUID, queries.Stored]) -> bool:
+    """Tell whether the mirror does not hold `row`; the same thing at an older version will do."""
+    stored = living.get(row.upsert.uid)
     by_name = isinstance(row, ProjectRow) and row.owner_by_name
-    return by_name or living.get(row.upsert.uid) != row.upsert.digest
+    return (
+        by_name
+        or stored is None
+        or stored.digest != row.upsert.digest
+        or stored.resource_version > row.upsert.resource_version  # versions have gone back
+    )
 
 
 def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

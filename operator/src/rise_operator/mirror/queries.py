@@ -110,6 +110,7 @@ class Stored:
 
     uid: UUID
     digest: str
+    resource_version: int
     alive: bool
 
 
@@ -202,7 +203,10 @@ UPSERT_TEAM = Query(
         message = excluded.message, conditions = excluded.conditions,
         deleting = excluded.deleting, digest = excluded.digest,
         created_at = excluded.created_at, updated_at = now(), deleted_at = null
-      where (t.digest <> excluded.digest or t.deleted_at is not null)
+      where (
+          t.digest <> excluded.digest or t.deleted_at is not null
+          or t.resource_version <> excluded.resource_version
+        )
         and (
           %(complete)s or t.resource_version = 0
           or (t.deleted_at is null and t.resource_version <= excluded.resource_version)
@@ -265,6 +269,7 @@ UPSERT_PROJECT = Query(
         created_at = excluded.created_at, updated_at = now(), deleted_at = null
       where (
           p.digest <> excluded.digest or p.deleted_at is not null
+          or p.resource_version <> excluded.resource_version
           or p.owner_team_id is distinct from excluded.owner_team_id
         )
         and (
@@ -322,7 +327,7 @@ END_PROJECTS = Query(
 
 STORED_TEAMS = Query(
     "mirror.stored_teams",
-    "select uid, digest, deleted_at is null as alive from teams",
+    "select uid, digest, resource_version, deleted_at is null as alive from teams",
     params=Nothing,
     row=Stored,
     never_null=frozenset({"alive"}),
@@ -330,7 +335,7 @@ STORED_TEAMS = Query(
 
 STORED_PROJECTS = Query(
     "mirror.stored_projects",
-    "select uid, digest, deleted_at is null as alive from projects",
+    "select uid, digest, resource_version, deleted_at is null as alive from projects",
     params=Nothing,
     row=Stored,
     never_null=frozenset({"alive"}),

@@ -16,6 +16,8 @@ from rise_crds.v1alpha1.team import Team
 from rise_operator.mirror.queries import AbsentTeams, People, ProjectUpsert, TeamUpsert
 
 _ABSENT = UUID("7d4ad3f4-2a0e-4c5c-9f0e-6f3c1f0a9a57")  # the namespace of placeholders' names
+# A row is written before the status that tells of it, which moves on these two.
+_NO_CONTENT = frozenset({"resource_version", "managers"})
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def project_row(project: Project, managed_fields: Iterable[Mapping[str, Any]] = 
     return ProjectRow(
         upsert=ProjectUpsert(
             **_with_json(own, "members", "spec", "conditions", "managers"),
-            digest=_digest(own),
+            digest=_content_digest(own),
             complete=False,
         ),
         people=frozenset(person for person in people if person),
@@ -120,7 +122,7 @@ def team_row(team: Team) -> TeamRow:
     }
     return TeamRow(
         upsert=TeamUpsert(
-            **_with_json(own, "members", "conditions"), digest=_digest(own), complete=False
+            **_with_json(own, "members", "conditions"), digest=_content_digest(own), complete=False
         ),
         people=frozenset(str(member["user_id"]) for member in members),
     )
@@ -196,6 +198,11 @@ def _clean(value: Any) -> Any:
 
 def _with_json(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {k: Jsonb(value) if k in names else value for k, value in values.items()}
+
+
+def _content_digest(own: Mapping[str, Any]) -> str:
+    """Return the digest of what is mirrored, without what the operator's own status changes."""
+    return _digest({key: value for key, value in own.items() if key not in _NO_CONTENT})
 
 
 def _digest(value: Any) -> str:
