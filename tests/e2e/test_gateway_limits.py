@@ -3,11 +3,15 @@
 import json
 import socket
 import ssl
+import time
+from contextlib import ExitStack, closing
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import pytest
 from web import TokenOf, Web
+
+from rise_backend.gateway.at_once import MOST
 
 pytestmark = pytest.mark.e2e
 ALL = "/apis/rise.dev/v1alpha1"
@@ -131,3 +135,19 @@ def test_what_leaves_http_is_refused_in_words(web: Web, token_of: TokenOf, proto
     answer = web.ask("POST", path, token=token_of("alice"), headers=headers)
     assert answer.code == HTTPStatus.NOT_IMPLEMENTED
     assert "does not carry exec" in answer.json["message"]
+
+
+def test_one_person_leaves_room_for_the_others(web: Web, token_of: TokenOf) -> None:
+    token, path = token_of("mallory"), f"{ALL}/projects?watch=1"
+    with ExitStack() as open_ones:
+        for _ in range(MOST):
+            connection = open_ones.enter_context(closing(web.connection()))
+            connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+            assert connection.getresponse().status == HTTPStatus.OK
+        refused = web.get(path, token)
+        assert (refused.code, refused.json["reason"]) == (429, "TooManyRequests")
+        assert refused.headers["retry-after"]
+        assert web.get(f"{ALL}/projects", token_of("carol")).code == HTTPStatus.OK
+    deadline = time.monotonic() + 10
+    while web.get(f"{ALL}/projects", token).code != HTTPStatus.OK:
+        assert time.monotonic() < deadline, "what was closed counts no longer"

@@ -76,7 +76,7 @@ class Backend:
         scope["rise.request_id"] = identifier
         token = logs.request_id.set(identifier)
         record = _Record(send, identifier)
-        surface, began = _surface(scope["path"]), time.monotonic()
+        surface, began = surface_of(scope["path"]), time.monotonic()
         try:
             if surface == "gateway":
                 await self._ready.gateway(scope, receive, record)
@@ -163,7 +163,8 @@ def _request_id(scope: Scope) -> str:
     return given.decode() if REQUEST_ID.fullmatch(given) else str(uuid4())
 
 
-def _surface(path: str) -> str:
+def surface_of(path: str) -> str:
+    """Return who answers a path: `own`, `rest` or `gateway`."""
     if path in OWN:
         return "own"
     if REST_UNDER_API.fullmatch(path):

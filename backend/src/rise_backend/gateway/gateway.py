@@ -19,6 +19,7 @@ from rise_backend.errors import (
     UnavailableError,
 )
 from rise_backend.gateway import headers, selectors, statuses
+from rise_backend.gateway.at_once import AtOnce
 from rise_backend.gateway.catalogue import KINDS, Catalogue, Kind
 from rise_backend.gateway.exchange import Exchange, Receive, Scope, Send
 from rise_backend.gateway.lists import NOT_READY, Lists, RefusedError
@@ -55,6 +56,7 @@ class Gateway:
         self._catalogue = catalogue
         self._reviews = reviews
         self._lists = Lists(catalogue)
+        self._at_once = AtOnce()
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -87,6 +89,10 @@ class Gateway:
         token = bearer_token(exchange.headers)
         caller = Caller(await self._verifier.verify(token), token)
         scope["rise.user"] = caller.identity.username
+        with self._at_once.one_more(caller.identity.username):
+            await self._route(exchange, caller)
+
+    async def _route(self, exchange: Exchange, caller: Caller) -> None:
         if found := COLLECTION.fullmatch(exchange.path):
             await self._collection(exchange, caller, KINDS[found[1]])
         elif found := OBJECT.fullmatch(exchange.path):

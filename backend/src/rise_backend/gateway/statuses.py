@@ -121,6 +121,16 @@ def too_new(asked: int, current: int) -> Refusal:
     )
 
 
+def too_many(most: int) -> Refusal:
+    """Return what somebody gets who has enough open; clients wait and try again."""
+    return Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "TooManyRequests",
+        f"you have {most} requests and watches open at the Rise gateway: close some of them",
+        retry_after_s=1,
+    )
+
+
 def unavailable(message: str, *, retry: bool = True) -> Refusal:
     """Return what a request gets while something is away; with `retry`, clients try again."""
     return Refusal(

@@ -1,0 +1,36 @@
+"""How much one person may have open at once: one runaway client leaves room for the others."""
+
+from collections import Counter
+from collections.abc import Generator, Hashable
+from contextlib import contextmanager
+
+from rise_backend.gateway import statuses
+from rise_backend.gateway.lists import RefusedError
+
+MOST = 256  # requests and watches; each watch costs some 50 KB
+
+
+class AtOnce:
+    """Counts what each person has open."""
+
+    def __init__(self, most: int = MOST) -> None:
+        """Let everybody have `most` open."""
+        self._most = most
+        self._open: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def one_more(self, person: Hashable) -> Generator[None]:
+        """Count one request of a person while it lasts.
+
+        Raises:
+            RefusedError: it is one too many.
+        """
+        if self._open[person] >= self._most:
+            raise RefusedError(statuses.too_many(self._most))
+        self._open[person] += 1
+        try:
+            yield
+        finally:
+            self._open[person] -= 1
+            if not self._open[person]:
+                del self._open[person]

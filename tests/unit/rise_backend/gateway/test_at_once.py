@@ -1,0 +1,31 @@
+"""How much one person may have open at once."""
+
+from contextlib import ExitStack
+from http import HTTPStatus
+
+import pytest
+
+from rise_backend.gateway.at_once import AtOnce
+from rise_backend.gateway.lists import RefusedError
+
+
+def test_the_third_of_two_is_refused_until_one_ends() -> None:
+    at_once = AtOnce(2)
+    with ExitStack() as others:
+        others.enter_context(at_once.one_more("alice"))
+        with at_once.one_more("alice"):
+            with pytest.raises(RefusedError) as refused, at_once.one_more("alice"):
+                pass
+            with at_once.one_more("bob"):
+                pass
+        assert refused.value.refusal.code == HTTPStatus.TOO_MANY_REQUESTS
+        assert (b"retry-after", b"1") in refused.value.refusal.headers()
+        with at_once.one_more("alice"):
+            pass
+
+
+def test_what_fails_counts_no_longer() -> None:
+    at_once = AtOnce(1)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), at_once.one_more("alice"):
+            raise ZeroDivisionError
