@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from http import HTTPStatus
 
 from fixtures.people import Shell
@@ -75,12 +75,17 @@ def kubectl_watching(shell: Shell, *what: str) -> Generator[Watched]:
             watched.join()
 
 
+def watching(web: Web, token: str, what: str) -> AbstractContextManager[Watched]:
+    """Open a watch of WHAT: projects or teams, with a query."""
+    return watch(web, token, f"{ALL}/{what}")
+
+
 @contextmanager
-def watching(web: Web, token: str, what: str) -> Generator[Watched]:
-    """Open a watch of WHAT, a resource with a query."""
+def watch(web: Web, token: str, path: str) -> Generator[Watched]:
+    """Open a watch of the resource at `path`."""
     connection = web.connection()
-    path = f"{ALL}/{what}{'&' if '?' in what else '?'}watch=1"
-    connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+    target = f"{path}{'&' if '?' in path else '?'}watch=1"
+    connection.request("GET", target, headers={"Authorization": f"Bearer {token}"})
     answer = connection.getresponse()
     assert answer.status == HTTPStatus.OK, answer.read()
     watched = Watched(line.decode() for line in answer)

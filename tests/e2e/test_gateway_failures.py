@@ -54,3 +54,30 @@ def test_a_backend_that_was_restarted_knows_everybody_again(
     with watching(web, token, f"projects?resourceVersion={version}") as watched:
         assert watched.ended.wait(10), "what was told before is not known: the client lists anew"
     assert '"code":410' in watched.text
+
+
+def test_who_may_list_everything_sees_everything(
+    platform: Platform, administrator: Shell, web: Web, token_of: TokenOf, foreign: str
+) -> None:
+    """The backend remembers for a minute who may: a restarted one asks."""
+    kinds = ("--verb=get,list,watch", "--resource=projects.rise.dev,teams.rise.dev")
+    administrator.kubectl("create", "clusterrole", foreign, *kinds)
+    user = "--user=rise:mallory@example.com"
+
+    def seen() -> list[bool]:
+        platform.stop("backend")
+        platform.start("backend")
+        paths = [f"{root}/{kind}" for root in ("", ALL) for kind in ("projects", "teams")]
+        answers = [web.get(path, token_of("mallory")).body.decode() for path in paths]
+        return [f'"name":"{foreign}"' in answer for answer in answers]
+
+    try:
+        administrator.kubectl(
+            "create", "clusterrolebinding", foreign, f"--clusterrole={foreign}", user
+        )
+        administrator.until(lambda: seen() == [True] * 4, "mallory sees what is bob's")
+        administrator.kubectl("delete", "clusterrolebinding", foreign)
+        assert seen() == [False] * 4
+    finally:
+        for kind in ("clusterrolebinding", "clusterrole"):
+            administrator.kubectl("delete", kind, foreign, "--ignore-not-found")

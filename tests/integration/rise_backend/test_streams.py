@@ -1,0 +1,61 @@
+"""Streams end with the token they began with: the API server would let them run on."""
+
+import json
+import time
+from collections.abc import Generator
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from fixtures.realm import Realm
+from kubernetes import client, config
+from tokens import claims, signed
+from watching import Watched, watch
+
+SECONDS = 4
+RBAC = "rbac.authorization.k8s.io"
+NAME = "reads-namespaces"
+
+
+@pytest.fixture
+def reader(realm: Realm) -> Generator[None]:
+    """Let people list and watch namespaces."""
+    with config.new_client_from_config(str(realm.admin_kubeconfig)) as api:
+        rbac = client.RbacAuthorizationV1Api(api)
+        rule: dict[str, Any] = {
+            "apiGroups": [""],
+            "resources": ["namespaces"],
+            "verbs": ["list", "watch"],
+        }
+        role: Any = {"metadata": {"name": NAME}, "rules": [rule]}
+        group = {"apiGroup": RBAC, "kind": "Group", "name": "rise:users"}
+        reference = {"apiGroup": RBAC, "kind": "ClusterRole", "name": NAME}
+        binding: Any = {"metadata": {"name": NAME}, "roleRef": reference, "subjects": [group]}
+        rbac.create_cluster_role(role)
+        rbac.create_cluster_role_binding(binding)
+        yield
+        rbac.delete_cluster_role_binding(NAME)
+        rbac.delete_cluster_role(NAME)
+
+
+def _short_token(realm: Realm) -> tuple[str, float]:
+    payload = claims(issuer=realm.issuer)
+    payload["exp"] = payload["iat"] + SECONDS
+    return signed(payload), payload["exp"]
+
+
+@pytest.mark.usefixtures("reader")
+def test_a_stream_that_passes_through_ends_with_its_token(realm: Realm) -> None:
+    token, ends = _short_token(realm)
+    path = "/api/v1/namespaces"
+    with watch(realm.backend, token, path) as through, watch(realm.api, token, path) as direct:
+        assert through.ended.wait(SECONDS + 10)
+        assert -1 < time.time() - ends < 3
+        assert not direct.ended.is_set(), "the API server itself lets it run on"
+        assert _names(through) == _names(direct) != set()
+    assert realm.backend.get(path, token).code == HTTPStatus.UNAUTHORIZED
+
+
+def _names(watched: Watched) -> set[str]:
+    lines = [json.loads(line) for line in watched.text.splitlines()]
+    return {line["object"]["metadata"]["name"] for line in lines}
