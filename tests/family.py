@@ -1,7 +1,7 @@
 """A Team, its Project and all that the operator made for them, seen by an administrator."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -69,11 +69,10 @@ def _decided(obj: dict[str, Any]) -> dict[str, Any]:
     return {"labels": labels, "owners": metadata.get("ownerReferences", []), **fields}
 
 
-def remove(administrator: Shell, names: Iterable[str]) -> None:
+def remove(administrator: Shell, names: Sequence[str]) -> None:
     """Delete projects and teams, whatever state they are in."""
     for kind in ("project", "team"):
-        for name in names:
-            administrator.kubectl("delete", kind, name, "--ignore-not-found", "--timeout=60s")
+        administrator.kubectl("delete", kind, *names, "--ignore-not-found", "--timeout=60s")
 
 
 def condition(shell: Shell, kind: str, name: str, type_: str = "Ready") -> dict[str, Any]:
