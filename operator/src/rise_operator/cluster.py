@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,10 @@ from pydantic import ValidationError
 
 from rise_crds.api import FINALIZER, namespace_name
 from rise_crds.v1alpha1.team import Team
-from rise_operator import children, gateway_groups
+from rise_operator import child_writes, children, gateway_groups
 from rise_operator.children import Child
 from rise_operator.engine.cache import Cache, Change, Name, digest, name_of
-from rise_operator.engine.refusals import Conflict, Forbidden, Invalid, NotFound
+from rise_operator.engine.refusals import Conflict, NotFound
 from rise_operator.engine.resource import CHILDREN, PROJECTS, TEAMS
 from rise_operator.errors import NotOurs, NotReady
 from rise_operator.objects import Body, Held, Objects, TeamsNamed, owning_team
@@ -33,8 +32,6 @@ NAMESPACE, GATEWAY_GROUPS = "Namespace", "GatewayGroups"
 # Rights first, then what they pointed to.
 _PRUNED = ("ClusterRoleBinding", "RoleBinding", "ClusterRole")
 _PRUNED_INSIDE = "rise:ns:"
-# Inside the API server a new RoleBinding takes a moment to be seen by the authorizer.
-_PATIENCE_S = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +77,7 @@ class Cluster:
         Raises:
             NotOurs: somebody else has an object of that name.
             NotReady: the old one is still on its way out.
+            Conflict: it was an earlier object's, or has changed meanwhile.
             ApiError: the API server refused, or did not answer.
         """
         kind, name = manifest["kind"], name_of(manifest)
@@ -88,12 +86,10 @@ class Cluster:
             if known.deleting:
                 raise NotReady(f"{kind} {name.name} is still being deleted")
             if kind != NAMESPACE and parent_uid and not known.belongs_to(parent_uid):
-                raise NotOurs(
-                    f"{kind} {name.name} exists and is not Rise's: an administrator deletes it"
-                )
+                await self._make_room(kind, name, known)
             if known.digest == children.fingerprint(kind, manifest):
                 return False
-        written = await self._write(kind, manifest, exists=known is not None)
+        written = await child_writes.apply(self.client, self._resources[kind], manifest, known)
         self.children[kind].wrote(written)
         return True
 
@@ -182,6 +178,21 @@ class Cluster:
         self._objects(resource).cache.wrote(written)
         return True
 
+    async def _make_room(self, kind: str, name: Name, child: Child) -> None:
+        """Return when `child`, which is not the parent's, may be written over; or see to that."""
+        if name.namespace:
+            return  # the namespace is the parent's, and so is our name in it
+        if not child.parents:
+            raise NotOurs(
+                f"{kind} {name.name} exists and is not Rise's: an administrator deletes it"
+            )
+        # Its parent had the name before: garbage collection would come for it, but later.
+        await self._delete(kind, name, child)
+        raise Conflict(f"{kind} {name.name} of an earlier object of this name is being deleted")
+
+    async def _delete(self, kind: str, name: Name, child: Child) -> None:
+        await child_writes.delete(self.client, self._resources[kind], name, child)
+
     async def _set_finalizers(self, resource: Resource, body: Body, finalizers: list[str]) -> Body:
         operations = [
             _test(body),
@@ -194,36 +205,6 @@ class Cluster:
             return written  # it is gone; the watch says so
         objects.cache.wrote(written)
         return objects.get(name) or written
-
-    async def _write(self, kind: str, manifest: Manifest, *, exists: bool) -> dict[str, Any]:
-        resource = self._resources[kind]
-        if kind == NAMESPACE and not exists:
-            # not by apply: that would adopt a namespace that somebody made a moment ago
-            return await self.client.create(resource, manifest)
-        for pause in _PATIENCE_S if resource.namespaced else ():
-            try:
-                return await self.client.apply(resource, manifest)
-            except Forbidden as error:
-                if "NamespaceTerminating" in error.causes:
-                    raise NotReady(str(error), retry_s=1.0) from error
-                await asyncio.sleep(pause)
-        try:
-            return await self.client.apply(resource, manifest)
-        except Invalid as error:
-            known = self.children[kind].get(name_of(manifest))
-            if known is None or not kind.endswith("Binding"):
-                raise
-            # roleRef cannot be changed: only somebody else made it so
-            await self._delete(kind, name_of(manifest), known)
-            raise Conflict(str(error)) from error
-
-    async def _delete(self, kind: str, name: Name, child: Child) -> None:
-        if child.deleting:
-            return
-        try:
-            await self.client.delete(self._resources[kind], name.name, child.uid, name.namespace)
-        except NotFound:
-            _log.debug("%s %s is gone already", kind, name.name)
 
     # ---- what follows from a change ----------------------------------------------------------
 

@@ -110,8 +110,7 @@ class Operator:
         behind = [each.resource.label for each in self._reflectors if not each.synced.is_set()]
         if behind:
             return [f"not everything is read yet: {', '.join(behind)}"]
-        missing = self._cluster.policies.missing()
-        return [f"{each} is missing or without effect: install the chart" for each in missing]
+        return self._cluster.policies.problems()
 
     # ---- working -----------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rise_operator.engine.cache import Cache, Name, version_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rise_operator.engine.cache import Change
 
 REQUIRED = (
@@ -39,19 +41,22 @@ class Policies:
         self.policies: Cache[Rule] = Cache(_policy, _ignore)
         self.bindings: Cache[Rule] = Cache(_binding, _ignore)
 
-    def missing(self) -> list[str]:
-        """Return what is missing, or there without effect, for people to read."""
+    def problems(self) -> list[str]:
+        """Return what is wrong, for people to read; nothing when all of them are in force."""
+        absent = self._named(lambda rule: rule is None)
+        idle = self._named(lambda rule: rule is not None and not rule.effective)
+        return [f"missing: {each} (an administrator installs the chart)" for each in absent] + [
+            f"without effect: {each} (an administrator deletes it and installs the chart)"
+            for each in idle  # installing alone would keep what somebody has added
+        ]
+
+    def _named(self, claim: Callable[[Rule | None], bool]) -> list[str]:
         return [
             f"{what} {name}"
             for what, cache in (("policy", self.policies), ("policy binding", self.bindings))
             for name in REQUIRED
-            if not _is_effective(cache, name)
+            if claim(cache.get(Name("", name)))
         ]
-
-
-def _is_effective(cache: Cache[Rule], name: str) -> bool:
-    rule = cache.get(Name("", name))
-    return rule is not None and rule.effective
 
 
 def _policy(obj: dict[str, Any]) -> Rule | None:

@@ -52,9 +52,9 @@ class Tools:
         Raises:
             PolicyMissing: one is not.
         """
-        missing = self.cluster.policies.missing()
-        if missing:
-            raise PolicyMissing(f"missing or without effect: {', '.join(missing)}")
+        problems = self.cluster.policies.problems()
+        if problems:
+            raise PolicyMissing("; ".join(problems))
 
 
 def failure_of(error: Exception) -> Failure:
@@ -63,7 +63,7 @@ def failure_of(error: Exception) -> Failure:
         case NotOurs():
             return Failure(Reason.ACCESS_PENDING, str(error), final=True)
         case PolicyMissing():
-            return Failure(Reason.POLICY_MISSING, f"{error}; an administrator installs the chart")
+            return Failure(Reason.POLICY_MISSING, str(error))
         case NotReady():
             return Failure(Reason.PROGRESSING, str(error))
         case InvalidSpec():

@@ -43,14 +43,15 @@ def test_what_is_required_is_what_the_chart_holds() -> None:
 
 
 def test_with_all_of_the_chart_nothing_is_missing() -> None:
-    assert _installed().missing() == []
+    assert _installed().problems() == []
 
 
 def test_at_first_everything_is_missing() -> None:
-    missing = Policies().missing()
-    assert len(missing) == 2 * len(REQUIRED)
-    assert missing[0] == f"policy {REQUIRED[0]}"
-    assert missing[-1] == f"policy binding {REQUIRED[-1]}"
+    assert Policies().problems() == [
+        f"missing: {what} {name} (an administrator installs the chart)"
+        for what in ("policy", "policy binding")
+        for name in REQUIRED
+    ]
 
 
 @pytest.mark.parametrize("name", REQUIRED)
@@ -58,9 +59,10 @@ def test_each_policy_and_each_binding_is_missed(name: str) -> None:
     it = _installed()
     gone = {"metadata": {"name": name, "resourceVersion": "8"}, "spec": {}}
     it.policies.seen(gone, deleted=True)
-    assert it.missing() == [f"policy {name}"]
+    missing = f"missing: policy {name} (an administrator installs the chart)"
+    assert it.problems() == [missing]
     it.bindings.seen(gone, deleted=True)
-    assert it.missing() == [f"policy {name}", f"policy binding {name}"]
+    assert it.problems() == [missing, missing.replace("policy", "policy binding", 1)]
 
 
 def _seen_policy(it: Policies, rule: Rule) -> None:
@@ -72,7 +74,7 @@ def _seen_binding(it: Policies, rule: Rule) -> None:
 
 
 @pytest.mark.parametrize(
-    ("see", "rule", "missing"),
+    ("see", "rule", "idle"),
     [
         pytest.param(
             _seen_policy, _policy(failurePolicy="Ignore"), ["policy"], id="its failures are ignored"
@@ -159,19 +161,20 @@ def _seen_binding(it: Policies, rule: Rule) -> None:
     ],
 )
 def test_one_without_effect_is_as_good_as_missing(
-    see: Callable[[Policies, Rule], None], rule: Rule, missing: list[str]
+    see: Callable[[Policies, Rule], None], rule: Rule, idle: list[str]
 ) -> None:
     it = _installed()
     see(it, rule)
-    assert it.missing() == [f"{what} {NAME}" for what in missing]
+    advice = "(an administrator deletes it and installs the chart)"
+    assert it.problems() == [f"without effect: {what} {NAME} {advice}" for what in idle]
     it.policies.replace([_policy(name) for name in REQUIRED], 9)
     it.bindings.replace([_binding(name) for name in REQUIRED], 9)
-    assert it.missing() == [], "it heals when the chart is applied again"
+    assert it.problems() == [], "it heals when the chart is applied again"
 
 
 def test_other_peoples_policies_are_none_of_our_business() -> None:
     it = _installed()
     it.policies.seen(_policy("theirs.example.com", failurePolicy="Ignore"))
     it.bindings.seen(_binding("theirs.example.com", validationActions=["Audit"]))
-    assert it.missing() == []
+    assert it.problems() == []
     assert len(it.policies) == len(it.bindings) == len(REQUIRED)
