@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from rise_cli import oidc
 from rise_cli.credential import MARGIN_S
-from rise_cli.errors import ConflictError, NotSignedInError
+from rise_cli.errors import ConflictError, NotFoundError, NotSignedInError
 from rise_cli.kinds import Kind
 from rise_cli.session import SIGN_IN
 from rise_cli.web import Answer, Web, raised
@@ -55,8 +55,18 @@ class Client:
         return self._send("GET", f"/api/v1/{kind.plural}/{quote(name, safe='')}").body
 
     def get(self, kind: Kind, name: str) -> Resource:
-        """Return the Kubernetes object."""
-        return self._send("GET", _path(kind, name)).body
+        """Return the Kubernetes object.
+
+        Raises:
+            NotFoundError: there is none, or the person may not see it.
+        """
+        try:
+            return self._send("GET", _path(kind, name)).body
+        except NotFoundError as error:
+            raise NotFoundError(
+                f"there is no {kind.singular} called {name} that you may see: look at the "
+                "spelling, or ask its owner to add you"
+            ) from error
 
     def create(self, kind: Kind, name: str, spec: Spec) -> Resource:
         """Create an object.

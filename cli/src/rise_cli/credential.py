@@ -54,4 +54,8 @@ def print_credential(token: str, expires_at: float) -> None:
         "kind": "ExecCredential",
         "status": {"token": token, "expirationTimestamp": ends},
     }
-    print(json.dumps(credential), flush=True)  # noqa: T201 - click is not there yet
+    try:
+        print(json.dumps(credential), flush=True)  # noqa: T201 - click is not there yet
+    except BrokenPipeError:  # kubectl has gone; what is still in the buffer goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

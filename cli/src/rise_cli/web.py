@@ -1,6 +1,7 @@
 """HTTP with the server's CA: answers and failures, in the command line's terms."""
 
 import json
+import re
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,12 @@ from rise_cli.errors import (
 from rise_cli.session import SIGN_IN
 
 TIMEOUT = urllib3.Timeout(connect=5, read=30)
-POLICY = "denied request: "  # what the API server says before an admission policy's own words
+# What the API server says: before an admission policy's own words, and when no role gives a right.
+POLICY = "denied request: "
+ROLES = re.compile(
+    r'(?P<what>project|team)s[.]rise[.]dev "(?P<name>[^"]*)" is forbidden: '
+    r'User "[^"]*" cannot (?P<verb>[a-z]+) resource'
+)
 _ERRORS: Mapping[int, type[RiseCliError]] = {
     400: WrongUsageError,
     401: NotSignedInError,
@@ -116,6 +122,8 @@ def raised(answer: Answer) -> Answer:
     kind = _ERRORS.get(answer.status, RiseCliError)
     if kind is NotSignedInError and "sign" not in said:
         said = f"{said}; {SIGN_IN}"
+    if roles := ROLES.match(said):
+        said = f"you may not {roles['verb']} {roles['what']} {roles['name']}: ask its owner"
     raise kind(said.rpartition(POLICY)[2])
 
 

@@ -26,6 +26,10 @@ BLOCKED = replies.resource(
     replies.condition("Ready", "False", "ProjectsRemain", "1 project still belongs: shop"),
     replies.condition("Stalled", "True", "ProjectsRemain", "1 project still belongs: shop"),
 )
+NO_ROLE = (
+    'projects.rise.dev "shop" is forbidden: User "rise:alice@example.com" cannot delete resource '
+    '"projects" in API group "rise.dev" at the cluster scope'
+)
 DENIED = (
     "projects.rise.dev \"shop\" is forbidden: ValidatingAdmissionPolicy 'projects' with binding "
     "'projects' denied request: you are not an owner of this project"
@@ -165,6 +169,21 @@ CASES = {
             answers("GET", SHOP, (200, WRITTEN)),
             answers("PATCH", SHOP, replies.refusal(403, DENIED)),
         ),
+    ),
+    "no role gives the right": Case(
+        ["project", "delete", "shop", "--yes"],
+        5,
+        "error: you may not delete project shop: ask its owner",
+        both(
+            answers("GET", SHOP, (200, WRITTEN)),
+            answers("DELETE", SHOP, replies.refusal(403, NO_ROLE)),
+        ),
+    ),
+    "the project to change is out of sight": Case(
+        ["project", "edit", "shop", "--suspend"],
+        3,
+        "no project called shop that you may see",
+        answers("GET", SHOP, replies.refusal(404, 'projects.rise.dev "shop" not found')),
     ),
     "nothing was offered": Case(
         ["project", "edit", "shop", "--accept"],

@@ -42,8 +42,14 @@ def test_a_reader_that_left_is_no_reason_for_a_traceback(command: list[str]) -> 
     replies.session("https://rise.test").save()
     reader, writer = os.pipe()
     os.close(reader)
+    buffered = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
     done = subprocess.run(
-        [*PROGRAM, *command], stdout=writer, stderr=subprocess.PIPE, timeout=20, check=False
+        [*PROGRAM, *command],
+        env=buffered,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        timeout=20,
+        check=False,
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, b"")
