@@ -166,6 +166,18 @@ async def test_it_begins_with_everything_and_goes_on_with_changes() -> None:
         assert 300 <= int(asked["timeoutSeconds"]) <= 600
 
 
+async def test_the_server_is_not_asked_to_compress_every_single_change() -> None:
+    encodings = list[str]()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        encodings.append(request.headers["Accept-Encoding"])
+        return await watch(*FIRST, then="open")(request)
+
+    async with running(answer) as it:
+        await it.until(it.reflector.synced.is_set)
+    assert encodings == ["identity"]
+
+
 async def test_before_everything_is_there_nothing_counts() -> None:
     async with running(watch(*FIRST[:2], then="open")) as it:
         await it.asked(1)

@@ -36,6 +36,8 @@ REQUEST_S = 30.0
 CONNECT_S = 5.0
 PROBE_S = 2.0
 
+# A watch that begins with a list is compressed otherwise, with a flush for each later event.
+_UNCOMPRESSED = {"Accept-Encoding": "identity"}
 _APPLY_OPTIONS = {"fieldManager": FIELD_MANAGER, "force": "true"}
 _log = logging.getLogger(__name__)
 
@@ -168,7 +170,9 @@ class Client:
         """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=silence_s)
         path = resource.path()
-        async with self._exchange("GET", path, options=options, limits=timeout) as answer:
+        async with self._exchange(
+            "GET", path, options=options, headers=_UNCOMPRESSED, limits=timeout
+        ) as answer:
             self._count("WATCH", answer.status)
             if answer.status != HTTPStatus.OK:
                 raise self._refusal(answer.status, await answer.read())
