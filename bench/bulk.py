@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 import orjson
 from candidate import start_s
@@ -26,7 +28,7 @@ from rise_local.platform import Platform
 
 WALL_GOAL = 1.5
 LAST_LINES = 40
-MISSED = 1
+MISSED, ENDED = 1, 143
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,11 @@ def _platform() -> Generator[Platform]:
         shutil.rmtree(root)
 
 
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """Leave no server behind when somebody ends us."""
+    sys.exit(ENDED)
+
+
 def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description="Measure the operator beside a floor.")
@@ -132,6 +139,7 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=2, help="rounds of each side (default: 2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end)
     warn_if_busy()
     with _platform() as platform:
         result = measure(Contest(platform), options.projects, options.pairs)
