@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 60.0
 POLL_S = 0.05
-QUIET = 8  # readings in a row
+QUIET = 6  # readings in a row
 WRITES = ("POST", "PATCH", "DELETE")  # PUT is the Lease's alone
 
 

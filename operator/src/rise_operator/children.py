@@ -24,6 +24,9 @@ _OWNED: dict[str, tuple[str, ...]] = {
     "RoleBinding": ("roleRef", "subjects"),
     "ServiceAccount": ("automountServiceAccountToken",),
 }
+# Rights first, then what they pointed to.
+_PRUNED = ("ClusterRoleBinding", "RoleBinding", "ClusterRole")
+_PRUNED_INSIDE = "rise:ns:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,17 @@ def parent_of(name: Name) -> tuple[str, str] | None:
     if name.name.startswith(NAMESPACE_PREFIX):
         return "Project", name.name.removeprefix(NAMESPACE_PREFIX)
     return None
+
+
+def withdrawal_order(child: tuple[str, Name]) -> tuple[int, Name]:
+    """Return what sorts children in the order in which they are taken away."""
+    kind, name = child
+    return (_PRUNED.index(kind) if kind in _PRUNED else len(_PRUNED), name)
+
+
+def is_prunable(kind: str, name: Name) -> bool:
+    """Tell whether a child is one of those that come and go with the spec."""
+    return kind in _PRUNED and (not name.namespace or name.name.startswith(_PRUNED_INSIDE))
 
 
 def _is_ours_by_name(kind: str, name: Name) -> bool:

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from rise_operator.manifest import Manifest
 
 NAMESPACE, GATEWAY_GROUPS = "Namespace", "GatewayGroups"
-# Rights first, then what they pointed to.
-_PRUNED = ("ClusterRoleBinding", "RoleBinding", "ClusterRole")
-_PRUNED_INSIDE = "rise:ns:"
 
 _log = logging.getLogger(__name__)
 
@@ -93,6 +90,21 @@ class Cluster:
         self.children[kind].wrote(written)
         return True
 
+    async def apply_all(self, manifests: Iterable[Manifest], parent_uid: str) -> None:
+        """Apply each in its order; a stranger's object holds up no other.
+
+        Raises:
+            NotOurs, NotReady, ApiError: as `apply`.
+        """
+        foreign: NotOurs | None = None
+        for manifest in manifests:
+            try:
+                await self.apply(manifest, parent_uid)
+            except NotOurs as error:
+                foreign = error
+        if foreign is not None:
+            raise foreign
+
     async def prune(
         self, kind: str, name: str, uid: str | None, keep: Iterable[Manifest] = ()
     ) -> None:
@@ -105,9 +117,9 @@ class Cluster:
         """
         kept = {(each["kind"], name_of(each)) for each in keep}
         found = self._by_parent.get((kind, name), set()) - kept
-        for child_kind, child_name in sorted(found, key=_withdrawal_order):
+        for child_kind, child_name in sorted(found, key=children.withdrawal_order):
             child = self.children[child_kind].get(child_name)
-            if child is None or not _is_prunable(child_kind, child_name):
+            if child is None or not children.is_prunable(child_kind, child_name):
                 continue
             if child.parents if uid is None else child.belongs_to(uid):
                 await self._delete(child_kind, child_name, child)
@@ -276,12 +288,3 @@ def _facts(body: Body, before: TeamFacts | None) -> TeamFacts | None:
 def _test(body: Body) -> dict[str, Any]:
     version = body["metadata"]["resourceVersion"]
     return {"op": "test", "path": "/metadata/resourceVersion", "value": version}
-
-
-def _withdrawal_order(child: tuple[str, Name]) -> tuple[int, Name]:
-    kind, name = child
-    return (_PRUNED.index(kind) if kind in _PRUNED else len(_PRUNED), name)
-
-
-def _is_prunable(kind: str, name: Name) -> bool:
-    return kind in _PRUNED and (not name.namespace or name.name.startswith(_PRUNED_INSIDE))

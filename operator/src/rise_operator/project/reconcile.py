@@ -28,6 +28,7 @@ from rise_operator.project.status import Outcome, Step, status
 from rise_operator.tools import Tools, failure_of, is_passing
 
 if TYPE_CHECKING:
+    from rise_operator.manifest import Manifest
     from rise_operator.objects import Body
 
 # `kubectl delete` looks and watches after its DELETE: its right must not be gone by then.
@@ -61,15 +62,19 @@ async def provide(body: Body, tools: Tools, failures: int) -> None:
             tools.check_policies()
         wanted = desired(project, tools.facts(project))
         await tools.cluster.prune(PROJECTS.kind, body["metadata"]["name"], uid, wanted)
-        for manifest in wanted:
-            step = Step.NAMESPACE if manifest["kind"] == "Namespace" else Step.ACCESS
-            await tools.cluster.apply(manifest, uid)
+        for step, manifests in _steps(wanted):  # noqa: B007 - where it failed, if it does
+            await tools.cluster.apply_all(manifests, uid)
     except Exception as error:
         if not is_passing(error, failures):
             outcome = Outcome(failure=failure_of(error), failed_at=step)
             await publish(project, body, outcome, tools)
         raise
     await publish(project, body, Outcome(), tools)
+
+
+def _steps(wanted: list[Manifest]) -> list[tuple[Step, list[Manifest]]]:
+    namespaces = [each for each in wanted if each["kind"] == "Namespace"]
+    return [(Step.NAMESPACE, namespaces), (Step.ACCESS, wanted[len(namespaces) :])]
 
 
 async def leave(body: Body, tools: Tools, failures: int) -> None:

@@ -58,8 +58,7 @@ async def provide(body: Body, tools: Tools, failures: int) -> None:
     try:
         wanted = desired(team)
         await tools.cluster.prune(TEAMS.kind, team.metadata.name, team.metadata.uid, wanted)
-        for manifest in wanted:
-            await tools.cluster.apply(manifest, team.metadata.uid)
+        await tools.cluster.apply_all(wanted, team.metadata.uid)
     except Exception as error:
         if not is_passing(error, failures):
             await publish(team, body, Outcome(failure=failure_of(error)), tools)
