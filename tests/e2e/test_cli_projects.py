@@ -101,7 +101,7 @@ def test_suspended_is_what_was_asked_for(alice: Shell, prefix: str) -> None:
 
 def test_a_project_is_handed_over(alice: Shell, bob: Shell, prefix: str) -> None:
     alice.rise("project", "create", prefix)
-    assert "not found" in bob.rise("project", "edit", prefix, "--accept", exit_code=3)
+    assert "that you may see" in bob.rise("project", "edit", prefix, "--accept", exit_code=3)
     assert "not offered to you" in alice.rise("project", "edit", prefix, "--accept", exit_code=5)
 
     alice.rise("project", "edit", prefix, "--offer-to", "Bob@Example.com")
@@ -199,7 +199,8 @@ def test_who_may_look_may_not_change(alice: Shell, carol: Shell, prefix: str) ->
     carol.rise("project", "show", prefix)
     for command in (["edit", prefix, "--description", "mine"], ["delete", prefix, "--yes"]):
         said = carol.rise("project", *command, exit_code=5)
-        assert len(said.splitlines()) == 1
+        assert said.startswith("error: you may not ")
+        assert said.endswith(f" project {prefix}: ask its owner\n")
     assert alice.json("rise", "project", "show", prefix, "-o", "json")["description"] == ""
 
 
