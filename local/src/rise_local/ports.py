@@ -1,11 +1,23 @@
-"""Ports on the loopback address: chosen once, remembered, chosen again when somebody took one."""
+"""Ports on the loopback address: chosen once, remembered, chosen again when somebody took one.
 
+A port is a platform's from when it is chosen, not only while somebody listens: a link in the user's
+cache shows every platform's choice to the others.
+
+    <cache>/ports/<digest of the root>    link to the platform's ports.json
+    <cache>/ports/lock                    held while one chooses
+"""
+
+import fcntl
+import hashlib
 import json
+import os
 import random
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
+from rise_local.build.store import user_cache
 from rise_local.errors import LocalError
 from rise_local.home import Home, write_private
 
@@ -32,12 +44,12 @@ def is_free(port: int) -> bool:
 
 def remembered(home: Home) -> dict[str, int]:
     """Return the ports chosen earlier; empty when there are none."""
-    with suppress(FileNotFoundError, ValueError):
-        return {str(name): int(port) for name, port in json.loads(home.ports.read_text()).items()}
-    return {}
+    return _read(home.ports)
 
 
-def choose(home: Home, names: Sequence[str], say: Callable[[str], None]) -> dict[str, int]:
+def choose(
+    home: Home, names: Sequence[str], say: Callable[[str], None], *, cache: Path | None = None
+) -> dict[str, int]:
     """Return a port for each name, as remembered where it is still free, and remember them.
 
     Only for a platform that is not running: its own servers would look like somebody else's.
@@ -45,18 +57,48 @@ def choose(home: Home, names: Sequence[str], say: Callable[[str], None]) -> dict
     Raises:
         LocalError: no free port was found.
     """
-    before = remembered(home)
-    ports: dict[str, int] = {}
-    for name in names:
-        port = before.get(name)
-        if port is None or not is_free(port) or port in ports.values():
-            ports[name] = _another({*ports.values(), *before.values()})
-            if port is not None:
-                say(f"port {port} of {name} is taken by somebody else: {ports[name]} from now on")
-        else:
-            ports[name] = port
-    write_private(home.ports, json.dumps(ports, indent=2) + "\n")
+    with _others(home, (cache or user_cache()) / "ports") as others:
+        before = remembered(home)
+        ports: dict[str, int] = {}
+        for name in names:
+            port = before.get(name)
+            if port is None or not is_free(port) or port in {*ports.values(), *others}:
+                ports[name] = _another({*ports.values(), *before.values(), *others})
+                if port is not None:
+                    new = ports[name]
+                    say(f"port {port} of {name} is taken by somebody else: {new} from now on")
+            else:
+                ports[name] = port
+        write_private(home.ports, json.dumps(ports, indent=2) + "\n")
     return ports
+
+
+@contextmanager
+def _others(home: Home, directory: Path) -> Generator[set[int]]:
+    """Yield what this user's other platforms have chosen; let no two choose at the same time.
+
+    Where the cache cannot be written, nobody knows of anybody.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / "lock").open("a")
+    except OSError:
+        yield set()
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        own = home.ports.resolve()  # a checkout may be reached by several paths
+        mine = directory / hashlib.sha256(os.fsencode(own)).hexdigest()[:16]
+        if not mine.is_symlink():
+            mine.symlink_to(own)
+        yield {port for link in directory.iterdir() if link != mine for port in _shown(link)}
+
+
+def _shown(link: Path) -> Collection[int]:
+    """Return the ports of the platform behind `link`, which goes when the platform was reset."""
+    if link.is_symlink() and not link.exists():
+        link.unlink()
+    return _read(link).values() if link.is_symlink() else ()
 
 
 def _another(used: set[int]) -> int:
@@ -68,3 +110,9 @@ def _another(used: set[int]) -> int:
     raise LocalError(
         f"no free port between {FIRST} and {LAST} on {LOOPBACK}: end a program that listens there"
     )
+
+
+def _read(path: Path) -> dict[str, int]:
+    with suppress(OSError, ValueError):
+        return {str(name): int(port) for name, port in json.loads(path.read_text()).items()}
+    return {}
