@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from security.asking import CORE as KUBERNETES
-from security.asking import Person, Request, apply, change, create, delete, get, listed, post
+from security.asking import Person, Request, apply, change, create, delete, get, listed, merge, post
 from security.case import Case
 from security.people import (
     ALICE,
@@ -17,11 +17,12 @@ from security.people import (
     SITE,
     first_apply,
     idp,
+    leaked,
 )
 
 BACKEND = "rise-backend"
 ITSELF = Person(account=BACKEND)
-CONTROLLERS = Person("system:kube-controller-manager", account=BACKEND)
+KCM = Person("system:kube-controller-manager", account=BACKEND)
 FOR_ALICE = ALICE.through(BACKEND)
 FOR_MALLORY = replace(MALLORY, groups=("rise:users",), account=BACKEND)
 SECRETS = Request("GET", f"{KUBERNETES}/namespaces/kube-system/secrets")
@@ -130,7 +131,7 @@ CASES = [
     Case(
         139,
         "as the controllers the gateway lists Secrets",
-        CONTROLLERS,
+        KCM,
         SECRETS,
         NOT_AS,
         listed("projects"),
@@ -138,7 +139,7 @@ CASES = [
     Case(
         139,
         "as the controllers the gateway makes a token",
-        CONTROLLERS,
+        KCM,
         post(
             f"{KUBERNETES}/namespaces/rise-system/serviceaccounts/rise-operator/token", {"spec": {}}
         ),
@@ -148,7 +149,7 @@ CASES = [
     Case(
         139,
         "as the controllers the gateway writes a project",
-        CONTROLLERS,
+        KCM,
         HERS,
         "cannot create resource",
         FOR_ALICE,
@@ -266,5 +267,21 @@ CASES = [
         change("projects", SITE, description="x"),
         "exists already",
         GINA,
+    ),
+    Case(
+        140,
+        "with the gateway's group and a leaked role alice creates a namespace",
+        first_apply(leaked(ALICE)),
+        post(f"{KUBERNETES}/namespaces", {"metadata": {"name": NEW}}),
+        "exists already",
+        leaked(ALICE),
+    ),
+    Case(
+        140,
+        "with the gateway's group and a leaked role alice changes a namespace's status",
+        first_apply(leaked(ALICE)),
+        merge(f"{KUBERNETES}/namespaces/default/status", {"metadata": {"labels": {"x": "y"}}}),
+        "exists already",
+        leaked(ALICE),
     ),
 ]

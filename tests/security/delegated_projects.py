@@ -10,6 +10,7 @@ from security.people import (
     CORE,
     DEPLOYER,
     GITOPS,
+    KIM,
     LEAVING,
     NEW,
     OTHER,
@@ -94,4 +95,6 @@ CASES = [
         OF_CORE,
         422,
     ),
+    Case(132, "an administrator by group creates a project of alice's", KIM, HERS),
+    Case(132, "an administrator by group creates a project of a team's", KIM, OF_CORE),
 ]

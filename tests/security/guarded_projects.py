@@ -7,7 +7,11 @@ from security.case import Case
 from security.people import (
     ADMIN,
     ALICE,
+    COLLECTOR,
+    CONTROLLERS,
     GITOPS,
+    MIGRATOR,
+    NAMESPACE_CONTROLLER,
     OPERATOR,
     SHOP,
 )
@@ -43,6 +47,23 @@ CASES = [
         FINALIZERS,
         OPERATOR,
         422,
+    ),
+    *(
+        Case(
+            41,
+            f"{who.user} takes a finalizer off a project",
+            who,
+            _mark(SHOP, finalizers=None),
+        )
+        for who in (CONTROLLERS, COLLECTOR, MIGRATOR)
+    ),
+    Case(
+        41,
+        "the namespace controller takes a finalizer off a project",
+        NAMESPACE_CONTROLLER,
+        _mark(SHOP, finalizers=None),
+        r"you are not \(or no longer\) an owner of this project",
+        COLLECTOR,
     ),
     Case(
         40,

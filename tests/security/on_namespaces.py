@@ -5,7 +5,24 @@ from typing import Any
 from security.asking import CORE as KUBERNETES
 from security.asking import RBAC, Person, Request, merge, post
 from security.case import Case
-from security.people import ADMIN, ALICE, ARGO, DEV, MALLORY, NEW, OPERATOR, SHOP, VIC, leaked
+from security.people import (
+    ADMIN,
+    ALICE,
+    ARGO,
+    COLLECTOR,
+    CONTROLLERS,
+    DEV,
+    KIM,
+    MALLORY,
+    MIGRATOR,
+    NAMESPACE_CONTROLLER,
+    NEW,
+    OPERATOR,
+    PUBLISHER,
+    SHOP,
+    VIC,
+    leaked,
+)
 
 NAMESPACES = f"{KUBERNETES}/namespaces"
 SHOPS = f"{NAMESPACES}/rise-{SHOP}"
@@ -195,7 +212,25 @@ CASES = [
         ADMIN,
     ),
     Case(73, "an account that runs the cluster labels a namespace", ARGO, PRIVILEGED),
+    Case(73, "an administrator by group labels a namespace", KIM, PRIVILEGED),
     Case(73, "the namespace controller ends a namespace", RUNNER, FINALIZE),
+    *(
+        Case(73, f"{who.user} ends a namespace", who, FINALIZE)
+        for who in (CONTROLLERS, NAMESPACE_CONTROLLER, COLLECTOR, MIGRATOR, PUBLISHER)
+    ),
+    *(
+        Case(138, f"{who.user} deletes a Secret rise-*", who, Request("DELETE", PULL))
+        for who in (CONTROLLERS, NAMESPACE_CONTROLLER, COLLECTOR, MIGRATOR)
+    ),
+    Case(
+        138,
+        "root-ca-cert-publisher deletes a Secret rise-*",
+        PUBLISHER,
+        Request("DELETE", PULL),
+        OURS,
+        NAMESPACE_CONTROLLER,
+    ),
+    Case(138, "an administrator by group deletes a Secret rise-*", KIM, Request("DELETE", PULL)),
     Case(76, "an administrator creates a namespace before its project", ADMIN, NEW_NAMESPACE),
     Case(
         138,

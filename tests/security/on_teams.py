@@ -9,6 +9,8 @@ from security.people import (
     ALICE,
     ARGO,
     BOB,
+    COLLECTOR,
+    CONTROLLERS,
     CORE,
     DAVE,
     DEPLOYER,
@@ -16,7 +18,10 @@ from security.people import (
     FRED,
     GINA,
     GITOPS,
+    KIM,
     MALLORY,
+    MIGRATOR,
+    NAMESPACE_CONTROLLER,
     OPERATOR,
     OTHER,
     RAW,
@@ -186,6 +191,25 @@ CASES = [
         OPERATOR,
         422,
     ),
+    *(
+        Case(41, f"{who.user} takes a finalizer off a team", who, _mark(finalizers=None))
+        for who in (CONTROLLERS, COLLECTOR, MIGRATOR)
+    ),
+    Case(
+        41,
+        "the namespace controller takes a finalizer off a team",
+        NAMESPACE_CONTROLLER,
+        _mark(finalizers=None),
+        OWNER,
+        COLLECTOR,
+    ),
+    Case(
+        132,
+        "an administrator by group binds a group to a team",
+        KIM,
+        change("teams", CORE, idpGroup="eng"),
+    ),
+    Case(132, "an administrator by group deletes a team", KIM, delete("teams", CORE)),
     Case(
         40,
         "an owner adds a finalizer to her team",

@@ -52,12 +52,25 @@ VIC = _person("vic")  # viewer of SHOP
 MALLORY = _person("mallory", idp("system:masters"))  # owns team OTHER and project MINE
 NOBODY = Person(f"alice@{PREFIX}.example.com", (USERS_GROUP,))  # alice without the prefix
 ROOT = _person("root", WILDCARD)  # a person who runs the cluster
+KIM = _person("kim", "kubeadm:cluster-admins", LEAKED)  # an administrator of Rise, by group
 BINDER = _person("binder", f"{PREFIX}:binders")  # holds bind-group
 
 GITOPS = _account("gitops")  # holds set-owner
 DEPLOYER = _account("deployer")  # holds assign on CORE
 ARGO = _account("argo").also(WILDCARD)  # Argo CD's stock controller
 STARRED = _account("gitops").also(WILDCARD)  # holds set-owner, and everything by `*`
+
+# Parts of Kubernetes that touch every object.
+CONTROLLERS = Person("system:kube-controller-manager", (LEAKED,))
+NAMESPACE_CONTROLLER, COLLECTOR, MIGRATOR, PUBLISHER = (
+    Person(f"system:serviceaccount:kube-system:{name}", (LEAKED,))
+    for name in (
+        "namespace-controller",
+        "generic-garbage-collector",
+        "storage-version-migrator-controller",
+        "root-ca-cert-publisher",
+    )
+)
 
 CORE, OTHER, LEAVING, SHRUNK, REBORN, RAW = (
     f"{PREFIX}-{name}" for name in ("core", "other", "leaving", "shrunk", "reborn", "raw")

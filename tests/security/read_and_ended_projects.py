@@ -24,6 +24,7 @@ from security.people import (
     ERIN,
     FRED,
     GITOPS,
+    KIM,
     LAST,
     MALLORY,
     MINE,
@@ -212,6 +213,8 @@ CASES = [
     ),
     Case(51, "a viewer reads the project", VIC, get("projects", SHOP)),
     Case(132, "a person who runs the cluster deletes alice's project", ROOT, END),
+    Case(132, "an administrator by group deletes alice's project", KIM, END),
+    Case(132, "an administrator by group deletes a team's project", KIM, delete("projects", SITE)),
     Case(135, "alice deletes a protected project", ALICE, delete("projects", SAFE), PROTECTED, END),
     Case(
         135,
