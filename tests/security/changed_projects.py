@@ -205,4 +205,17 @@ CASES = [
     ),
     Case(135, "alice unprotects her project", ALICE, _set(SAFE, deletionProtection=False)),
     Case(136, "a member changes a project of a team that is being deleted", BOB, _edit(LAST)),
+    *(
+        Case(133, f"an account that may assign to one team {it}", DEPLOYER, does, says, GITOPS)
+        for it, does, says in (
+            ("adds a member", _set(SITE, members=VIEWER), OWNERS_SET),
+            ("protects its project", _set(SITE, deletionProtection=True), OWNERS_SET),
+            ("decides what stays", _set(SITE, deletionPolicy="Orphan"), OWNERS_SET),
+            (
+                "offers its project",
+                _set(SITE, transferTo={"user": MALLORY.email}),
+                "only an owner may offer the project to somebody else.*: ask one of them",
+            ),
+        )
+    ),
 ]

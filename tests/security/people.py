@@ -56,7 +56,7 @@ KIM = _person("kim", "kubeadm:cluster-admins", LEAKED)  # an administrator of Ri
 BINDER = _person("binder", f"{PREFIX}:binders")  # holds bind-group
 
 GITOPS = _account("gitops")  # holds set-owner
-DEPLOYER = _account("deployer")  # holds assign on CORE
+DEPLOYER = _account("deployer")  # holds assign on CORE and REBORN
 ARGO = _account("argo").also(WILDCARD)  # Argo CD's stock controller
 STARRED = _account("gitops").also(WILDCARD)  # holds set-owner, and everything by `*`
 

@@ -20,6 +20,7 @@ from security.people import (
     CAROL,
     CORE,
     DAVE,
+    DEPLOYER,
     DEV,
     ERIN,
     FRED,
@@ -245,5 +246,13 @@ CASES = [
         delete("projects", LAST),
         OWNERS,
         ALICE,
+    ),
+    Case(
+        41,
+        "an account that may assign to one team deletes its project",
+        DEPLOYER,
+        delete("projects", SITE),
+        "only an owner of the team may delete its projects: ask one of them",
+        GITOPS,
     ),
 ]

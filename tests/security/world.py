@@ -85,7 +85,7 @@ SINCE: Mapping[str, Mapping[str, Any]] = {
     SHRUNK: {
         "owners": [ERIN.email, ZOE.email],
         "members": [DAVE.email],
-        "idpGroup": None,
+        "idpGroup": f"{PREFIX}-another",
     },
     REBORN: {"owners": [MALLORY.email]},
 }
@@ -108,7 +108,7 @@ PROJECT_SPECS: Mapping[str, Mapping[str, Any]] = {
     TEAM_GIFT: {"owner": {"team": CORE}, "transferTo": {"user": BOB.email}},
     LAST: {"owner": {"team": LEAVING}},
     STALE: {"owner": {"team": SHRUNK}},
-    ANEW: {"owner": {"team": REBORN}},
+    ANEW: {"owner": {"team": REBORN}, "transferTo": {"user": DEV.email}},
 }
 
 
@@ -240,7 +240,7 @@ def _careless_rights() -> Iterator[Manifest]:
         "deployer",
         _user(DEPLOYER),
         _rule(rise, both, *work),
-        {**_rule(rise, ["teams"], "assign"), "resourceNames": [CORE]},
+        {**_rule(rise, ["teams"], "assign"), "resourceNames": [CORE, REBORN]},
     )
 
 
