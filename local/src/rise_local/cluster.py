@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -121,24 +122,37 @@ class Existing:
     def connect(self) -> Kubectl:
         """Return kubectl with the context's own credentials, copied to the state directory.
 
+        The copy does where the context is not to be seen: in a shell that has sourced `.rise/env`.
+
         Raises:
             LocalError: no kubeconfig has the context.
         """
-        view = ("config", "view", "--raw", "--minify", "--flatten", "-o", "json")
-        done = subprocess.run(  # noqa: S603 - a fixed program; the context's name is one argument
-            [str(self._site.programs["kubectl"]), *view, f"--context={self._context}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
+        home = self._site.home
+        path = home.kubeconfig_of("admin")
+        found = self._credentials()
+        if found:
+            write_private(path, found)
+        elif remembered(home, "") != self._context or not path.is_file():
             raise LocalError(
                 f"no kubeconfig has a context called {self._context!r}: see `kubectl config "
                 "get-contexts`, or unset RISE_CLUSTER for a cluster of the platform's own"
             )
-        path = self._site.home.kubeconfig_of("admin")
-        write_private(path, done.stdout)
         return Kubectl(self._site.programs["kubectl"], path)
+
+    def _credentials(self) -> str:
+        """Return the person's kubeconfig cut down to the context; empty when it has none."""
+        env = dict(os.environ)
+        if env.get("KUBECONFIG") == str(self._site.home.kubeconfig):
+            del env["KUBECONFIG"]  # alice's, through the very backend that is to be started
+        view = ("config", "view", "--raw", "--minify", "--flatten", "-o", "json")
+        done = subprocess.run(  # noqa: S603 - a fixed program; the context's name is one argument
+            [str(self._site.programs["kubectl"]), *view, f"--context={self._context}"],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout if done.returncode == 0 else ""
 
     def endpoint(self) -> Endpoint:
         """Return the cluster's address as the kubeconfig has it."""

@@ -202,6 +202,14 @@ def test_deleting_takes_everything_with_it(alice: Shell, administrator: Kubectl)
     assert administrator.run("get", "namespace", "rise-gone", "--ignore-not-found") == ""
 
 
+def test_a_second_up_in_alices_shell_finds_the_cluster_again(guest: Platform) -> None:
+    admin = guest.home.kubeconfig_of("admin")
+    before = ({state.name: state.pid for state in guest.states()}, admin.read_text())
+    shell = Shell("alice", {**guest.env, "RISE_HOME": str(guest.home.root)})
+    shell.run(sys.executable, "-m", "rise_local", "up", timeout_s=UP_S)
+    assert ({state.name: state.pid for state in guest.states()}, admin.read_text()) == before
+
+
 def test_a_directory_stays_with_its_cluster(guest: Platform, cluster: Platform) -> None:
     admin = cluster.home.kubeconfig_of("admin")
     done = up(guest.home.root, admin, "elsewhere")
