@@ -47,6 +47,9 @@ class Platform:
         prepared(self.home.root)
         with held(self.home, self._steps.say), self._nothing_left_when_interrupted():
             assembled = self._serve()
+            if self._lost_a_port(assembled):
+                self._stop()
+                assembled = self._serve()
             self._run_programs(assembled)
             values = environment.variables(assembled.site, assembled.target.endpoint().url)
             environment.write(assembled.site, values)
@@ -198,6 +201,12 @@ class Platform:
             if launched:
                 self._stop()
             raise
+
+    def _lost_a_port(self, assembled: Assembly) -> bool:
+        """Return whether somebody took a port of a program that has not been started yet."""
+        states = self.supervisor.states()
+        waiting = [name for name in programs.ACCOUNTS if not states[name].running]
+        return not all(ports.is_free(assembled.site.ports[name]) for name in waiting)
 
     def _run_programs(self, assembled: Assembly) -> None:
         kubectl, endpoint = assembled.target.connect(), assembled.target.endpoint()

@@ -147,6 +147,18 @@ def test_a_taken_port_is_chosen_again(own: Platform, heard: Heard) -> None:
     assert f"port {before['registry']} of registry is taken" in heard.lines[-1]
 
 
+def test_a_port_that_was_taken_before_it_was_used_is_chosen_again(
+    own: Platform, heard: Heard
+) -> None:
+    own.serve()
+    before = ports.remembered(own.home)["backend"]
+    with socket.create_server(("127.0.0.1", before)):
+        own.up(demo=False)
+    after = ports.remembered(own.home)["backend"]
+    assert f"port {before} of backend is taken by somebody else: {after} from now on" in heard.lines
+    assert {state.name: state.is_up for state in own.states()}["backend"]
+
+
 def test_a_server_that_dies_is_named_with_its_log_and_nothing_is_left(own: Platform) -> None:
     own.down()
     data = own.home.data_of("etcd")
