@@ -23,6 +23,7 @@ import orjson
 from candidate import start_s
 from contest import FLOOR, OPERATOR, WORKERS, Contest, Restart, Round
 from machine import Machine, this_machine, warn_if_busy
+from writes import Writes
 
 from rise_local.platform import Platform
 
@@ -57,6 +58,9 @@ def measure(contest: Contest, size: int, pairs: int) -> Result:
     for pair in range(pairs):
         sides = (contest.by_floor, contest.by_operator)
         rounds += [side(size) for side in (sides if pair % 2 == 0 else reversed(sides))]
+    adoption = contest.restart()  # the last floor's Projects have no rows yet
+    if adoption.writes != Writes():
+        raise AssertionError(f"the operator mends what the floor made: {adoption.writes}")
     return Result(
         machine=this_machine(),
         projects=size,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import writes
-from machine import cpu_s, ended
+from machine import check_ended, cpu_s, peak_mib
 from writes import Samples, Writes, total
 
 from rise_local import programs
@@ -68,8 +68,9 @@ class Candidate:
         Raises:
             ChildProcessError: it failed.
         """
+        self.peak_mib = peak_mib(self._process.pid)
         self._process.terminate()
-        self.peak_mib = ended(self._process)
+        check_ended(self._process)
 
     def _is_idle(self, projects: int) -> bool:
         try:

@@ -19,7 +19,7 @@ import psutil
 import psycopg
 from candidate import running
 from creation import Created, bulk
-from machine import cpu_s, ended
+from machine import check_ended, cpu_s, peak_mib
 from recording import recorder
 from template import Template, templates
 from writes import Writes, agreed
@@ -105,12 +105,13 @@ class Contest:
             before = cpu_s(process.pid)
             wall_s = asyncio.run(bulk(self.site, names, _teller(told)))
             used_s = cpu_s(process.pid) - before
+            most_mib = peak_mib(process.pid)
             told.close()
             writes = Writes()
             for status, times in orjson.loads(answers.readline()).items():
                 writes = writes.counted(int(status), times)
-            peak_mib = ended(process)
-        return Round(FLOOR, wall_s, used_s, agreed(writes, self.site.home.logs, since), peak_mib)
+            check_ended(process)
+        return Round(FLOOR, wall_s, used_s, agreed(writes, self.site.home.logs, since), most_mib)
 
     def by_operator(self, size: int) -> Round:
         """Let an operator provide for `size` Projects, once it has looked at those there are."""
