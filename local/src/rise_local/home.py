@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from rise_local.errors import LocalError
 
 LAYOUT = "1"
 CHECKOUT = Path(__file__).resolve().parents[3]
+# Resolved: a platform that was started through a link is the same, and does not end with the link.
+ENVIRONMENT = Path(sys.prefix).resolve()
 
 # A unix socket's path may have 104 bytes on macOS, 108 on Linux, a final NUL included.
 LONGEST_SOCKET_BYTES = 103
@@ -38,6 +41,11 @@ class Home:
     def cluster(self) -> Path:
         """Which cluster this is a platform for; empty: one of its own."""
         return self.root / "cluster"
+
+    @property
+    def code(self) -> Path:
+        """What operator and backend were started from."""
+        return self.root / "code"
 
     @property
     def ports(self) -> Path:

@@ -211,8 +211,9 @@ class Platform:
     def _run_programs(self, assembled: Assembly) -> None:
         kubectl, endpoint = assembled.target.connect(), assembled.target.endpoint()
         with self._steps.step("operator and backend"):
+            changed = write_private(self.home.code, programs.code())
             for name, account in programs.ACCOUNTS.items():
-                if accounts.ensure(self.home, kubectl, endpoint, name, account):
+                if accounts.ensure(self.home, kubectl, endpoint, name, account) or changed:
                     self.supervisor.stop(name)
                 self.supervisor.start(name)
             self._wait(list(programs.ACCOUNTS))

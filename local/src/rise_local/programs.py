@@ -1,22 +1,36 @@
 """Rise's own processes: operator and backend, as the ServiceAccounts that the chart names."""
 
+import hashlib
 import json
-import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from rise_crds.api import CLI_CLIENT_ID
 from rise_local import postgres
 from rise_local.certificates import Pair
+from rise_local.home import ENVIRONMENT
 from rise_local.process import Probe, Process
 from rise_local.site import Site
 
 ACCOUNTS = {"operator": "rise-operator", "backend": "rise-backend"}
 DEFAULT_REGISTRY = "local"
+PACKAGES = ("rise_crds", "rise_registry", "rise_database", "rise_operator", "rise_backend")
 
 
 def script(name: str) -> Path:
     """Return the command `name` of the environment that this very program runs in."""
-    return Path(sys.prefix) / "bin" / name
+    return ENVIRONMENT / "bin" / name
+
+
+def code() -> str:
+    """Return a digest of the code of operator and backend: what runs keeps what it began with."""
+    digest = hashlib.sha256()
+    for package in PACKAGES:
+        found = find_spec(package)
+        for folder in (found.submodule_search_locations or ()) if found else ():
+            for module in sorted(Path(folder).rglob("*.py")):
+                digest.update(f"{module.relative_to(folder)}\n".encode() + module.read_bytes())
+    return digest.hexdigest()
 
 
 def operator(site: Site) -> Process:

@@ -57,6 +57,17 @@ def test_a_second_up_is_quick_and_changes_nothing(
     assert "rise project list" in done.stderr
 
 
+def test_after_a_change_of_their_code_operator_and_backend_are_started_again(
+    platform: Platform, demo: Shell
+) -> None:
+    demo.run(*UP)
+    before = {state.name: state.pid for state in platform.states()}
+    platform.home.code.write_text("another version")
+    demo.run(*UP)
+    after = {state.name: state.pid for state in platform.states()}
+    assert {name for name in after if after[name] != before[name]} == {"operator", "backend"}
+
+
 def test_it_says_what_to_type_next(platform: Platform, demo: Shell) -> None:
     said = demo.run(*UP).stdout
     assert f". {platform.home.env}" in said

@@ -57,3 +57,15 @@ def test_the_file_is_private_and_complete(site: Site) -> None:
 def test_the_database_url_holds_no_password_and_names_the_inspecting_role(site: Site) -> None:
     url = environment.variables(site, "")["RISE_DATABASE_URL"]
     assert url.startswith("postgresql://rise_inspect@/rise?host=%2F")
+
+
+def test_an_environment_that_is_reached_by_a_link_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to(sys.prefix)
+    paths = (
+        "from rise_local import postgres, programs; print(postgres.BIN, programs.script('rise'))"
+    )
+    said = [
+        subprocess.run([python, "-c", paths], capture_output=True, text=True, check=True).stdout
+        for python in (sys.executable, tmp_path / "linked" / "bin" / "python")
+    ]
+    assert said[0] == said[1]
