@@ -29,8 +29,10 @@ class Question:
 class Told:
     """The answers, newest kept longest."""
 
-    def __init__(self) -> None:
-        """Remember nothing."""
+    def __init__(self, kept: int = KEPT, kept_names: int = KEPT_NAMES) -> None:
+        """Remember nothing yet, and never more than `kept` answers or `kept_names` names in all."""
+        self._kept = kept
+        self._kept_names = kept_names
         self._answers: OrderedDict[tuple[Question, int], Entries] = OrderedDict()
         self._names = 0
 
@@ -42,9 +44,13 @@ class Told:
             entries = _merged(before, entries)
         self._answers[question, version] = entries
         self._names += len(entries)
-        while len(self._answers) > KEPT or (self._names > KEPT_NAMES and len(self._answers) > 1):
+        while self._is_too_much():
             _, forgotten = self._answers.popitem(last=False)
             self._names -= len(forgotten)
+
+    def _is_too_much(self) -> bool:
+        count = len(self._answers)
+        return count > self._kept or (self._names > self._kept_names and count > 1)
 
     def recall(self, question: Question, version: int) -> Entries | None:
         """Return what somebody knows at `version`; None: that is not remembered."""

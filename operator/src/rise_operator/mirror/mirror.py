@@ -17,6 +17,7 @@ from rise_database.pool import Pool
 from rise_database.query import Nothing
 from rise_operator.mirror import queries
 from rise_operator.mirror.outage import Outage
+from rise_operator.mirror.parameters import Age, Stored, Uids
 from rise_operator.mirror.rows import ProjectRow, TeamRow, project_row, team_row
 from rise_operator.mirror.together import Together
 from rise_operator.mirror.writing import write_projects, write_teams
@@ -90,7 +91,7 @@ class Mirror:
             Unavailable: the database is away or refuses.
         """
         async with self._ending(UUID(uid)) as conn:
-            await queries.END_PROJECTS.execute(conn, queries.Uids([UUID(uid)]))
+            await queries.END_PROJECTS.execute(conn, Uids([UUID(uid)]))
 
     async def delete_team(self, uid: str) -> None:
         """Mark the Team with this UID deleted; it stays so until a complete list holds it again.
@@ -99,7 +100,7 @@ class Mirror:
             Unavailable: the database is away or refuses.
         """
         async with self._ending(UUID(uid)) as conn:
-            await queries.END_TEAMS.execute(conn, queries.Uids([UUID(uid)]))
+            await queries.END_TEAMS.execute(conn, Uids([UUID(uid)]))
 
     async def resync(
         self,
@@ -140,7 +141,7 @@ class Mirror:
         async with self._alone() as conn:
             stored = await queries.STORED_TEAMS.all(conn, Nothing())
             ended = _ended(stored, teams, keep | newer)
-            await queries.END_TEAMS.execute(conn, queries.Uids(ended))
+            await queries.END_TEAMS.execute(conn, Uids(ended))
         living = {row.uid: row for row in stored if row.alive}
         written = 0
         for batch in _batches(teams):
@@ -159,7 +160,7 @@ class Mirror:
         async with self._alone() as conn:
             stored = await queries.STORED_PROJECTS.all(conn, Nothing())
             ended = _ended(stored, projects, keep | newer)
-            await queries.END_PROJECTS.execute(conn, queries.Uids(ended))
+            await queries.END_PROJECTS.execute(conn, Uids(ended))
         living = {row.uid: row for row in stored if row.alive}
         written = 0
         for batch in _batches(projects):
@@ -174,8 +175,8 @@ class Mirror:
 
     async def _purge(self) -> None:
         async with self._alone() as conn:
-            await queries.PURGE_PROJECTS.execute(conn, queries.Age(RETENTION))
-            await queries.PURGE_TEAMS.execute(conn, queries.Age(RETENTION))
+            await queries.PURGE_PROJECTS.execute(conn, Age(RETENTION))
+            await queries.PURGE_TEAMS.execute(conn, Age(RETENTION))
 
     def _is_newer_than_lists(self, uid: UUID) -> None:
         for written_meanwhile in self._resyncs:
@@ -211,13 +212,13 @@ class Mirror:
 
 
 def _ended(
-    stored: Iterable[queries.Stored], listed: Iterable[Project | Team], keep: set[UUID]
+    stored: Iterable[Stored], listed: Iterable[Project | Team], keep: set[UUID]
 ) -> list[UUID]:
     there = {UUID(each.metadata.uid) for each in listed} | keep
     return [row.uid for row in stored if row.alive and row.uid not in there]
 
 
-def _is_stale(row: ProjectRow | TeamRow, living: Mapping[UUID, queries.Stored]) -> bool:
+def _is_stale(row: ProjectRow | TeamRow, living: Mapping[UUID, Stored]) -> bool:
     """Tell whether the mirror does not hold `row`; the same thing at an older version will do."""
     stored = living.get(row.upsert.uid)
     by_name = isinstance(row, ProjectRow) and row.owner_by_name

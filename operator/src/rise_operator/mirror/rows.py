@@ -1,4 +1,4 @@
-"""What a row says: Project or Team → parameters of the statements in `queries`. No I/O here."""
+"""What a row says: Project or Team → the parameters of the statements. No I/O here."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from rise_crds.api import Condition, Resource
 from rise_crds.conditions import READY, find
 from rise_crds.v1alpha1.project import Member, Project
 from rise_crds.v1alpha1.team import Team
-from rise_operator.mirror.queries import AbsentTeams, People, ProjectUpsert, TeamUpsert
+from rise_operator.mirror.parameters import AbsentTeams, People, ProjectUpsert, TeamUpsert
 
 _ABSENT = UUID("7d4ad3f4-2a0e-4c5c-9f0e-6f3c1f0a9a57")  # the namespace of placeholders' names
 # A row is written before the status that tells of it, which moves on these two.

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from rise_operator.mirror import queries, rows
+from rise_operator.mirror.parameters import Successors
 from rise_operator.mirror.rows import ProjectRow, TeamRow
 
 
@@ -34,10 +35,8 @@ async def write_teams(
         await queries.UPSERT_TEAM.execute(conn, replace(row.upsert, complete=complete))
 
 
-def _successors(
-    written: Sequence[ProjectRow] | Sequence[TeamRow], *, complete: bool
-) -> queries.Successors:
-    return queries.Successors(
+def _successors(written: Sequence[ProjectRow] | Sequence[TeamRow], *, complete: bool) -> Successors:
+    return Successors(
         uids=[row.upsert.uid for row in written],
         names=[row.upsert.name for row in written],
         resource_versions=[row.upsert.resource_version for row in written],

@@ -6,7 +6,6 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from rise_backend.gateway import told
 from rise_backend.gateway.objects import Entry, Row, project_entry
 from rise_backend.gateway.told import Question, Told
 from rise_backend.gateway.watches import difference
@@ -38,9 +37,8 @@ def test_when_two_know_differently_both_are_told_again() -> None:
     assert {name: one.version for name, one in known.items()} == {"a": -1, "b": -1, "same": 1}
 
 
-def test_the_oldest_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "KEPT", 2)
-    memory = Told()
+def test_the_oldest_are_forgotten_first() -> None:
+    memory = Told(kept=2)
     for version in (1, 2, 3):
         memory.remember(QUESTION, version, {"shop": entry()})
     assert [memory.recall(QUESTION, version) is None for version in (1, 2, 3)] == [
@@ -50,9 +48,8 @@ def test_the_oldest_are_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None
     ]
 
 
-def test_one_large_answer_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "KEPT_NAMES", 1)
-    memory = Told()
+def test_one_large_answer_is_kept() -> None:
+    memory = Told(kept_names=1)
     memory.remember(QUESTION, 1, {"a": entry("a")})
     memory.remember(QUESTION, 2, {"a": entry("a"), "b": entry("b")})
     assert memory.recall(QUESTION, 1) is None
