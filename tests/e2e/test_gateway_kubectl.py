@@ -1,6 +1,7 @@
 """An unmodified kubectl through the gateway: all that people need is the right to create."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from fixtures.people import Shell, project
 
 pytestmark = pytest.mark.e2e
 ALICE = {"user": "alice@example.com"}
+BOB = {"user": "bob@example.com"}
 
 
 @pytest.fixture
@@ -135,6 +137,49 @@ def test_server_side_apply(alice: Shell, mine: str) -> None:
     assert alice.kubectl("diff", *options, "-f", "-", stdin=json.dumps(other)) == ""
 
 
+def test_a_first_server_side_apply_creates(alice: Shell, prefix: str) -> None:
+    for description in ("bread", "cakes"):
+        wanted = project(prefix, owner=ALICE, description=description)
+        assert "serverside-applied" in alice.apply(wanted, "--server-side"), description
+    alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
+    managed = ("get", "project", prefix, "-o", "json", "--show-managed-fields")
+    found = json.loads(alice.kubectl(*managed))
+    mine = [each for each in found["metadata"]["managedFields"] if each["manager"] == "kubectl"]
+    assert [each["operation"] for each in mine] == ["Apply"]
+    assert found["spec"]["description"] == "cakes"
+
+
+def test_a_first_server_side_apply_follows_the_rules_of_every_creation(
+    alice: Shell, administrator: Shell, prefix: str
+) -> None:
+    said = alice.apply(project(prefix, owner=BOB), "--server-side", exit_code=1)
+    assert "owned by yourself" in said
+    dry = ("--server-side", "--dry-run=server")
+    assert "serverside-applied" in alice.apply(project(prefix, owner=ALICE), *dry)
+    assert "NotFound" in administrator.kubectl("get", "project", prefix, exit_code=1)
+
+
+def test_of_two_people_who_apply_one_new_name_at_once_one_gets_it(
+    alice: Shell, bob: Shell, administrator: Shell, prefix: str
+) -> None:
+    owners = {"alice@example.com": alice, "bob@example.com": bob}
+
+    def applied(owner: str, name: str) -> str:
+        wanted = project(name, owner={"user": owner})
+        return owners[owner].apply(wanted, "--server-side", "--force-conflicts", exit_code=None)
+
+    with ThreadPoolExecutor(len(owners)) as people:
+        for number in range(8):
+            name = f"{prefix}-{number}"
+            said = dict(zip(owners, people.map(applied, owners, [name] * 2), strict=True))
+            won = [owner for owner in owners if "serverside-applied" in said[owner]]
+            lost = [owner for owner in owners if "AlreadyExists" in said[owner]]
+            assert len(won) == len(lost) == 1, said
+            stored = administrator.json("kubectl", "get", "project", name, "-o", "json")
+            assert stored["spec"]["owner"] == {"user": won[0]}
+            assert won[0] not in said[lost[0]]
+
+
 def test_apply_and_delete_wait_for_the_end(alice: Shell, administrator: Shell, mine: str) -> None:
     assert "deleted" in alice.kubectl("delete", "project", mine, "--wait", "--timeout=60s")
     assert "NotFound" in administrator.kubectl("get", "project", mine, exit_code=1)
@@ -196,6 +241,7 @@ def test_somebody_elses_name_can_be_neither_taken_nor_read(
 ) -> None:
     for options in ((), ("--server-side",), ("--dry-run=server",)):
         said = alice.apply(project(foreign, owner=ALICE), *options, exit_code=1)
+        assert "AlreadyExists" in said
         assert secret(foreign) not in said
         assert "bob" not in said
     assert secret(foreign) in bob.kubectl("get", "project", foreign, "-o", "yaml")

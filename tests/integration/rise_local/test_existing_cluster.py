@@ -149,8 +149,8 @@ def test_she_applies_a_project_and_it_becomes_ready(alice: Shell) -> None:
     assert found["metadata"]["labels"] == {"stage": "trial"}
 
 
-def test_she_applies_on_the_server_side_what_is_hers(alice: Shell) -> None:
-    alice.apply(project("sent", owner={"user": ALICE}))
+def test_she_applies_on_the_server_side_what_is_new_and_what_is_hers(alice: Shell) -> None:
+    alice.apply(project("sent", owner={"user": ALICE}), "--server-side")
     alice.kubectl("wait", "--for=condition=Ready", "project/sent", "--timeout=60s")
     wanted = project("sent", owner={"user": ALICE}, description="sent whole")
     assert "serverside-applied" in alice.apply(wanted, "--server-side", "--force-conflicts")

@@ -3,14 +3,12 @@
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Callable, Coroutine
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-import orjson
 
 from rise_backend.errors import (
     ForbiddenHeaderError,
@@ -23,9 +21,10 @@ from rise_backend.gateway.at_once import AtOnce
 from rise_backend.gateway.catalogue import KINDS, Catalogue, Kind
 from rise_backend.gateway.exchange import Exchange, Receive, Scope, Send
 from rise_backend.gateway.lists import NOT_READY, Lists, RefusedError
-from rise_backend.gateway.relay import Answer, relay, whole
+from rise_backend.gateway.relay import relay, whole
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.upstream import BrokenOffError, Caller, Upstream
+from rise_backend.gateway.writes import GRANTED_S, Writes
 from rise_backend.identity.bearer import bearer_token
 from rise_backend.identity.verifier import Verifier
 from rise_crds.api import API_VERSION
@@ -33,13 +32,6 @@ from rise_crds.api import API_VERSION
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 COLLECTION = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})")
 OBJECT = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})/([a-z0-9.-]+)")
-
-SEEN_S = 0.5  # a write's answer waits this long for the lists to hold it
-GRANTED_S = 5.0  # a new object's answer waits this long until its creator may use it
-POLICY_S = 30.0  # so long may policies with parameters refuse everything after a server's start
-POLICY_NOT_READY = b"failed to find resource referenced by paramKind"
-PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.4)
-DENIED_BY_ROLES = re.compile(rb'cannot [a-z]+ resource \\"')
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +48,7 @@ class Gateway:
         self._catalogue = catalogue
         self._reviews = reviews
         self._lists = Lists(catalogue)
+        self._writes = Writes(upstream, catalogue)
         self._at_once = AtOnce()
         self._closing = asyncio.Event()
 
@@ -102,7 +95,7 @@ class Gateway:
 
     async def _collection(self, exchange: Exchange, caller: Caller, kind: Kind) -> None:
         if exchange.method == "POST":
-            await self._write(exchange, caller, kind)
+            await self._writes.create(exchange, caller, kind)
         elif exchange.method == "GET":
             await self._list_or_watch(exchange, caller, kind)
         else:
@@ -112,7 +105,7 @@ class Gateway:
         if exchange.method in {"GET", "HEAD"}:
             await self._read(exchange, caller, kind, name)
         else:
-            await self._write(exchange, caller, kind, name)
+            await self._writes.change(exchange, caller, kind, name)
 
     async def _forward(self, exchange: Exchange, caller: Caller) -> None:
         """Hand a request on, and its answer back."""
@@ -198,69 +191,6 @@ class Gateway:
             await response.read()
         return False
 
-    async def _write(
-        self, exchange: Exchange, caller: Caller, kind: Kind, name: str | None = None
-    ) -> None:
-        """Hand a write on; answer when its effect can be seen by who made it."""
-        answer = await self._written(exchange, caller)
-        if answer.code == HTTPStatus.FORBIDDEN and name is not None:
-            self._check_visible(exchange, caller, kind, name, answer)
-        if answer.code < HTTPStatus.MULTIPLE_CHOICES and "dryRun" not in exchange.params:
-            await self._settle(answer, caller, kind)
-        await exchange.reply(answer.code, answer.headers, answer.body)
-
-    async def _written(self, exchange: Exchange, caller: Caller) -> Answer:
-        body = await exchange.body()
-        passed, deadline = headers.passed(exchange.headers), time.monotonic() + POLICY_S
-        while True:
-            async with self._upstream.as_person(
-                caller, exchange.method, exchange.target, headers=passed, body=body or None
-            ) as response:
-                answer = await whole(response)
-            refused = answer.code >= HTTPStatus.BAD_REQUEST and POLICY_NOT_READY in answer.body
-            if not refused or time.monotonic() > deadline:
-                return answer
-            await asyncio.sleep(0.5)
-
-    def _check_visible(
-        self, exchange: Exchange, caller: Caller, kind: Kind, name: str, answer: Answer
-    ) -> None:
-        """Say of a name that the person cannot see that there is none.
-
-        A policy's refusal always passes: its text helps. So does the refusal of a server-side
-        apply, which would create the object.
-        """
-        apply = exchange.header(b"content-type").startswith("application/apply-patch")
-        if apply or not DENIED_BY_ROLES.search(answer.body):
-            return
-        if self._catalogue.seen(kind.resource, name, caller.identity) is None:
-            raise RefusedError(statuses.not_found(kind.resource, name))
-
-    async def _settle(self, answer: Answer, caller: Caller, kind: Kind) -> None:
-        """Wait until lists hold a write, and until who made something new may use it."""
-        written = _metadata(answer.body)
-        if written is None:
-            return
-        name, version = written
-        created = answer.code == HTTPStatus.CREATED
-        deadline = time.monotonic() + GRANTED_S
-        cache = self._catalogue.cache(kind.resource)
-        reached = await cache.reached(version, GRANTED_S if created else SEEN_S)
-        if created and reached and self._catalogue.seen(kind.resource, name, caller.identity):
-            await self._granted(caller, kind, name, deadline)
-
-    async def _granted(self, caller: Caller, kind: Kind, name: str, deadline: float) -> None:
-        target = f"/apis/{API_VERSION}/{kind.resource}/{name}"
-        turn = 0
-        while time.monotonic() < deadline:
-            async with self._upstream.as_person(caller, "GET", target) as response:
-                await response.read()
-            if response.status != HTTPStatus.FORBIDDEN:
-                return
-            await asyncio.sleep(PAUSES_S[min(turn, len(PAUSES_S) - 1)])
-            turn += 1
-        _log.info("the operator has not granted %s/%s to its creator yet", kind.resource, name)
-
 
 async def _give_up(exchange: Exchange, error: Exception) -> None:
     """Say that no answer came; an answer that has begun is broken off by the server."""
@@ -277,12 +207,3 @@ async def _give_up(exchange: Exchange, error: Exception) -> None:
 def _table_query(exchange: Exchange) -> str:
     include = exchange.params.get("includeObject", "")
     return f"?includeObject={include}" if include in {"None", "Metadata", "Object"} else ""
-
-
-def _metadata(body: bytes) -> tuple[str, int] | None:
-    """Return name and version of the object that a write answered with; None: it is none."""
-    try:
-        metadata = orjson.loads(body)["metadata"]
-        return metadata["name"], int(metadata["resourceVersion"])
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-        return None

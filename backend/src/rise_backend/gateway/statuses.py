@@ -81,6 +81,16 @@ def not_found(resource: str, name: str) -> Refusal:
     )
 
 
+def already_exists(resource: str, name: str) -> Refusal:
+    """Return what the API server says of a name that is taken, whoever has it."""
+    return Refusal(
+        HTTPStatus.CONFLICT,
+        "AlreadyExists",
+        f'{resource}.{GROUP} "{name}" already exists',
+        {"name": name, "group": GROUP, "kind": resource},
+    )
+
+
 def method_not_allowed(method: str) -> Refusal:
     """Return what a verb that is none gets."""
     return Refusal(

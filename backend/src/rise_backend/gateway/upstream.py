@@ -1,7 +1,7 @@
 """The only module that speaks to the API server: as a person, or as the gateway itself."""
 
 import ssl
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -69,20 +69,26 @@ class Upstream:
         *,
         headers: list[tuple[str, str]] | None = None,
         body: bytes | None = None,
+        groups: Collection[str] = (),
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         """Send a request as `caller`; `target` is path and query, byte for byte.
+
+        `groups` are the person's for this one request: whatever their token says, it is sent by
+        impersonation then.
 
         Raises:
             UnavailableError: the API server cannot be reached; nothing was sent.
             BrokenOffError: the connection ended on the way.
         """
-        if self._way is UpstreamIdentity.TOKEN:
-            identified = [("Authorization", f"Bearer {caller.token}")]
+        if self._way is UpstreamIdentity.TOKEN and not groups:
+            session, identified = self._people, [("Authorization", f"Bearer {caller.token}")]
         else:
-            identified = [*self._own_headers(), *impersonation(caller.identity, self._knows_group)]
+            session, person = self._own, impersonation(caller.identity, self._knows_group)
+            more = [("Impersonate-Group", group) for group in groups]
+            identified = [*self._own_headers(), *person, *more]
         sent = [*(headers or []), *identified]
         async with self._request(
-            self._people, method, target, headers=sent, body=body, limits=PEOPLE
+            session, method, target, headers=sent, body=body, limits=PEOPLE
         ) as response:
             yield response
 
