@@ -1,7 +1,19 @@
 """Every module of tests/fixtures/ is a plugin: a fixture is found by its name in every test."""
 
+import signal
 from pathlib import Path
 
 pytest_plugins = sorted(
     f"fixtures.{module.stem}" for module in (Path(__file__).parent / "fixtures").glob("*.py")
 )
+
+
+def pytest_configure() -> None:
+    """Let what the tests start hear signals, also where a shell started us in the background.
+
+    A process inherits what is ignored; `&` and nohup ignore interrupts and hang-ups.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
