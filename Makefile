@@ -57,9 +57,14 @@ fmt: .venv/ready ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
+# Two sessions side by side, each with a platform of its own: most of the time is waiting. What the one in the
+# background prints follows at the end.
 test: build ## Run every test on real servers
 	@$(BIN)/python -m coverage erase
-	$(PYTEST)
+	@mkdir -p .pytest_cache
+	@$(PYTEST) tests/e2e > .pytest_cache/e2e.log 2>&1 & e2e=$$!; \
+	  $(PYTEST) tests/unit tests/security tests/integration; rest=$$?; \
+	  wait $$e2e; e2e=$$?; cat .pytest_cache/e2e.log; test $$rest = 0 && test $$e2e = 0
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report | tail -n 1
 

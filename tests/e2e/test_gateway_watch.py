@@ -120,8 +120,9 @@ def test_a_watch_begins_with_what_there_is_and_says_so(
     asked = "sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"
     with watching(web, token_of("carol"), f"projects?{asked}") as watched:
         _shown(alice, watched, ("ADDED", marker), ("BOOKMARK", ""))
-    last = json.loads(watched.text.splitlines()[-1])
-    assert last["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
+    events = [json.loads(line) for line in watched.text.splitlines()]
+    bookmark = next(each["object"] for each in events if each["type"] == "BOOKMARK")
+    assert bookmark["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
 
 
 def test_a_watch_ends_when_it_was_asked_to(web: Web, token_of: TokenOf) -> None:

@@ -14,6 +14,7 @@ from fixtures.golden import Golden
 from rise_crds.api import FINALIZER, OPERATOR_USER
 from rise_local.kubectl import Kubectl, Refusal
 from rise_local.platform import Platform
+from rise_local.supervisor import until
 
 DEADLINE_S = 20.0
 AS_OPERATOR = ("--as", OPERATOR_USER)
@@ -93,8 +94,14 @@ def test_the_definitions_are_sound(admin_kubectl: Kubectl) -> None:
 
 
 def test_how_kinds_are_called(admin_kubectl: Kubectl) -> None:
-    found = json.loads(admin_kubectl.run("get", "--raw", "/apis/rise.dev/v1alpha1"))
-    kinds = [each for each in found["resources"] if "/" not in each["name"]]
+    kinds: list[dict[str, Any]] = []
+
+    def discovered() -> bool:  # a moment after the definitions are established
+        found = json.loads(admin_kubectl.run("get", "--raw", "/apis/rise.dev/v1alpha1"))
+        kinds[:] = [each for each in found["resources"] if "/" not in each["name"]]
+        return len(kinds) > 1
+
+    until(discovered, timeout_s=DEADLINE_S)
     called = [(each["name"], each["shortNames"], each["categories"]) for each in kinds]
     assert called == [("projects", ["rp"], ["rise"]), ("teams", ["rt"], ["rise"])]
     assert not any(each["namespaced"] for each in kinds)

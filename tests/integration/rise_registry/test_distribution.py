@@ -71,7 +71,7 @@ def _running(program: Path, folder: Path, auth: Mapping[str, object]) -> Iterato
 @pytest.fixture(scope="module")
 def program() -> Path:
     """The registry that the local platform runs."""
-    return built()["registry"]
+    return built("")["registry"]
 
 
 @pytest.fixture(scope="module")
