@@ -136,10 +136,6 @@ class Reflector:
         """Wait until everything up to `version` has been seen; say whether it was in time."""
         return await self._until(lambda: self.version >= version, within_s)
 
-    async def holds(self, name: str, within_s: float) -> bool:
-        """Wait until there is an object of this name; say whether it was in time."""
-        return await self._until(lambda: name in self._entries, within_s)
-
     async def ready(self, within_s: float) -> bool:
         """Wait until the cache may be handed out; say whether it was in time."""
         return await self._until(lambda: self.usable, within_s)

@@ -28,7 +28,6 @@ SEEN_S = 0.5  # a write's answer waits this long for the lists to hold it
 GRANTED_S = 5.0  # a new object's answer waits this long until its creator may use it
 POLICY_S = 30.0  # so long may policies with parameters refuse everything after a server's start
 POLICY_NOT_READY = b"failed to find resource referenced by paramKind"
-ONLY_CREATES = b"first-apply.rise.dev"  # the policy of the group that may only create
 PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.4)
 DENIED_BY_ROLES = re.compile(rb'cannot [a-z]+ resource \\"')
 
@@ -70,19 +69,21 @@ class Writes:
     ) -> Answer | None:
         """Apply a name that nobody has; None: somebody has it, also when they were just faster.
 
-        Never hand on how the API server refuses then: it names managers and fields.
+        How the API server refuses then is never handed on: it names managers and fields.
         """
         if not await self._catalogue.ready(GRANTED_S):
             raise RefusedError(statuses.unavailable(NOT_READY))
-        cache = self._catalogue.cache(kind.resource)
-        if name in cache.entries:
+        if name in self._catalogue.cache(kind.resource).entries:
             return None
         answer = await self._sent(exchange, caller, body, groups=(APPLY_GROUP,))
-        taken = answer.code == HTTPStatus.CONFLICT or ONLY_CREATES in answer.body
-        if answer.code < HTTPStatus.BAD_REQUEST or not taken:
-            return answer
-        await cache.holds(name, SEEN_S)
-        return None
+        refused = answer.code >= HTTPStatus.BAD_REQUEST
+        return None if refused and await self._exists(kind, name) else answer
+
+    async def _exists(self, kind: Kind, name: str) -> bool:
+        target = f"/apis/{API_VERSION}/{kind.resource}/{name}"
+        async with self._upstream.as_gateway(target) as response:
+            await response.read()
+        return response.status == HTTPStatus.OK
 
     async def _sent(
         self, exchange: Exchange, caller: Caller, body: bytes, *, groups: tuple[str, ...] = ()
