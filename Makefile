@@ -62,8 +62,8 @@ fmt: .venv/ready ## Format the code and mend what can be mended
 test: build ## Run every test on real servers
 	@$(BIN)/python -m coverage erase
 	@mkdir -p .pytest_cache
-	@$(PYTEST) tests/e2e > .pytest_cache/e2e.log 2>&1 & e2e=$$!; \
-	  $(PYTEST) tests/unit tests/security tests/integration; rest=$$?; \
+	@$(PYTEST) tests/e2e tests/security > .pytest_cache/e2e.log 2>&1 & e2e=$$!; \
+	  $(PYTEST) tests/unit tests/integration; rest=$$?; \
 	  wait $$e2e; e2e=$$?; cat .pytest_cache/e2e.log; test $$rest = 0 && test $$e2e = 0
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report | tail -n 1
