@@ -66,7 +66,7 @@ test: build ## Run every test on real servers
 	  $(PYTEST) tests/unit tests/integration; rest=$$?; \
 	  wait $$e2e; e2e=$$?; cat .pytest_cache/e2e.log; test $$rest = 0 && test $$e2e = 0
 	@$(BIN)/python -m coverage combine --quiet
-	@$(BIN)/python -m coverage report | tail -n 1
+	@echo "covered: $$($(BIN)/python -m coverage report --format=total) % of lines and branches"
 
 test-unit: .venv/ready ## Run the tests that need no server
 	$(BIN)/pytest tests/unit
