@@ -1,10 +1,9 @@
 """A dependency fails: nothing is lost, people are told, and everything heals by itself."""
 
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import pytest
+from away import away
 from fixtures.people import Shell, project
 
 from rise_local.platform import Platform
@@ -12,16 +11,6 @@ from rise_local.platform import Platform
 pytestmark = pytest.mark.e2e
 ALICE = {"user": "alice@example.com"}
 MIRRORED = "--for=jsonpath={.status.conditions[?(@.type=='Mirrored')].status}="
-
-
-@contextmanager
-def away(platform: Platform, name: str) -> Generator[None]:
-    """Stop one process, and start it again whatever happens."""
-    platform.stop(name)
-    try:
-        yield
-    finally:
-        platform.start(name)
 
 
 def test_without_the_database_projects_become_ready_and_are_mirrored_later(
