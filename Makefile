@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-e2e generate bench build lock
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e generate bench build lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -73,6 +73,9 @@ test-unit: .venv/ready ## Run the tests that need no server
 
 test-integration: build ## Run the tests of one part each on a real server
 	$(BIN)/pytest tests/integration
+
+test-security: build ## Run the tests of the attack matrix, and print how each of its rows fared
+	$(BIN)/pytest --rows -q tests
 
 test-e2e: build ## Run the tests of the whole platform
 	$(BIN)/pytest tests/e2e

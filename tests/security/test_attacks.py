@@ -36,7 +36,13 @@ MODULES = (
 CASES = [case for module in MODULES for case in module.CASES]
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.sentence for case in CASES])
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=case.sentence, marks=pytest.mark.row(case.row, via="api"))
+        for case in CASES
+    ],
+)
 def test_what_must_happen(stage: ApiServer, case: Case) -> None:
     if case.says:
         answer = stage.ask(case.who, case.does)
