@@ -11,6 +11,14 @@ SET client_min_messages = warning;
 SET row_security = off;
 
 --
+-- Name: rise_groups(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.rise_groups() RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN ARRAY(SELECT jsonb_array_elements_text((NULLIF(current_setting('rise.groups'::text, true), ''::text))::jsonb) AS jsonb_array_elements_text);
+
+--
 -- Name: rise_user(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -30,10 +38,17 @@ CREATE TABLE public.users (
     email text NOT NULL COLLATE pg_catalog."C",
     first_seen_at timestamp with time zone DEFAULT now() NOT NULL,
     last_sign_in_at timestamp with time zone,
+    idp_groups text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT users_email_check CHECK ((email = lower(email)))
 );
 
 ALTER TABLE ONLY public.users FORCE ROW LEVEL SECURITY;
+
+--
+-- Name: COLUMN users.idp_groups; Type: COMMENT; Schema: public; Owner: -
+--
+
+COMMENT ON COLUMN public.users.idp_groups IS 'groups of the identity provider, as of the last sign-in; without the prefix rise:idp:';
 
 --
 -- Name: record_sign_in(); Type: FUNCTION; Schema: public; Owner: -
@@ -42,18 +57,10 @@ ALTER TABLE ONLY public.users FORCE ROW LEVEL SECURITY;
 CREATE FUNCTION public.record_sign_in() RETURNS timestamp with time zone
     LANGUAGE sql SECURITY DEFINER
     BEGIN ATOMIC
- INSERT INTO public.users (email, last_sign_in_at)
-   VALUES (public.rise_user(), now()) ON CONFLICT(email) DO UPDATE SET last_sign_in_at = now()
+ INSERT INTO public.users (email, last_sign_in_at, idp_groups)
+   VALUES (public.rise_user(), now(), public.rise_groups()) ON CONFLICT(email) DO UPDATE SET last_sign_in_at = now(), idp_groups = excluded.idp_groups
    RETURNING users.last_sign_in_at;
 END;
-
---
--- Name: rise_groups(); Type: FUNCTION; Schema: public; Owner: -
---
-
-CREATE FUNCTION public.rise_groups() RETURNS text[]
-    LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN ARRAY(SELECT jsonb_array_elements_text((NULLIF(current_setting('rise.groups'::text, true), ''::text))::jsonb) AS jsonb_array_elements_text);
 
 --
 -- Name: team_members; Type: TABLE; Schema: public; Owner: -
@@ -604,4 +611,5 @@ ALTER TABLE public.users ENABLE ROW LEVEL SECURITY;
 INSERT INTO public.schema_migrations (version) VALUES
     ('0001'),
     ('0002'),
-    ('0003');
+    ('0003'),
+    ('0004');

@@ -326,11 +326,12 @@ def test_no_role_of_ours_bypasses_row_level_security(filled: Postgres) -> None:
 
 
 async def test_signing_in_writes_the_own_row(filled: Postgres, pool: Pool) -> None:
-    await users.record_sign_in(pool, "zoe@example.com")
-    await users.record_sign_in(pool, "zoe@example.com")
+    await users.record_sign_in(pool, "zoe@example.com", ("eng", "ops"))
+    await users.record_sign_in(pool, "zoe@example.com", ("ops",))
     found = await users.me(pool, "zoe@example.com")
     assert found is not None
     assert found.last_sign_in_at is not None
+    assert found.idp_groups == ["ops"]  # as of the last one
     with psycopg.connect(filled.url()) as conn:
         rows = conn.execute("select email from users where last_sign_in_at is not null").fetchall()
     assert rows == [("zoe@example.com",)]

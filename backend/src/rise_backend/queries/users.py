@@ -1,5 +1,6 @@
 """The signed-in person's own row."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ class User:
     email: str
     first_seen_at: datetime
     last_sign_in_at: datetime | None
+    idp_groups: list[str]
 
 
 RECORD_SIGN_IN = Query(
@@ -23,19 +25,21 @@ RECORD_SIGN_IN = Query(
 
 ME = Query(
     "users.me",
-    "select email, first_seen_at, last_sign_in_at from users where email = rise_user()",
+    """
+    select email, first_seen_at, last_sign_in_at, idp_groups from users where email = rise_user()
+    """,
     params=Nothing,
     row=User,
 )
 
 
-async def record_sign_in(pool: Pool, user: str) -> None:
-    """Write that `user` (lower-case e-mail) signed in now.
+async def record_sign_in(pool: Pool, user: str, groups: Collection[str]) -> None:
+    """Write that `user` (lower-case e-mail) signed in now, in `groups` of the identity provider.
 
     Raises:
         DatabaseUnavailable: PostgreSQL is away; a sign-in goes on without it.
     """
-    async with as_person(pool, user, (), sees_all=False, read_only=False) as conn:
+    async with as_person(pool, user, groups, sees_all=False, read_only=False) as conn:
         await RECORD_SIGN_IN.execute(conn, Nothing())
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 
 from rise_backend.errors import InvalidTokenError, UnavailableError, UnverifiedEmailError
+from rise_backend.identity.identity import Identity
 from rise_backend.identity.provider import (
     LOGIN_SCOPES,
     PasswordGrantOffError,
@@ -67,23 +68,36 @@ async def login(given: models.Login, response: Response, shared: ServicesHere) -
             "groups in the identity provider",
             CHALLENGE,
         ) from error
-    try:
-        await users.record_sign_in(shared.database.pool, identity.user)
-    except DatabaseUnavailable as error:
-        _log.warning("a sign-in was not recorded: %s", error)
+    await record(shared, identity)
     return models.Session(token=token, expires_at=identity.expires_at, user=identity.user)
 
 
 @router.get("/me", summary="Who am I", responses={401: {}, 503: {}})
-async def me(caller: CallerHere) -> models.Me:
-    """Return whom the token belongs to."""
+async def me(caller: CallerHere, shared: ServicesHere) -> models.Me:
+    """Return whom the token belongs to.
+
+    A client that has signed in at the identity provider itself asks this first: it counts as the
+    sign-in.
+    """
     identity = caller.identity
+    await record(shared, identity)
     return models.Me(
         user=identity.user,
         username=identity.username,
         groups=list(identity.groups),
         expires_at=identity.expires_at,
     )
+
+
+async def record(shared: Services, identity: Identity) -> None:
+    """Write the sign-in into the person's own row; without a database it goes on unrecorded."""
+    if not await shared.database.check():
+        return
+    try:
+        await users.record_sign_in(shared.database.pool, identity.user, identity.idp_groups)
+    except DatabaseUnavailable as error:
+        shared.database.lost()
+        _log.warning("a sign-in was not recorded: %s", error)
 
 
 async def _token(given: models.Login, shared: Services) -> str:
