@@ -15,6 +15,7 @@ from rise_backend.gateway.gateway import Gateway
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.upstream import Upstream
 from rise_backend.gateway.visibility import Visibility
+from rise_backend.gateway.writes import Writes
 from rise_backend.identity.keys import Keys
 from rise_backend.identity.provider import Provider
 from rise_backend.identity.verifier import Verifier
@@ -58,6 +59,7 @@ class Services:
     upstream: Upstream
     catalogue: Catalogue
     reviews: Reviews
+    writes: Writes
     gateway: Gateway
     database: Database
 
@@ -95,6 +97,7 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
         stack.push_async_callback(keys.close)
         verifier = Verifier(settings.issuer, keys)
         catalogue, reviews = Catalogue(visibility, upstream), Reviews(upstream)
+        writes = Writes(upstream, catalogue)
         services = Services(
             settings=settings,
             metrics=Metrics(),
@@ -104,7 +107,8 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
             upstream=upstream,
             catalogue=catalogue,
             reviews=reviews,
-            gateway=Gateway(verifier, upstream, catalogue, reviews),
+            writes=writes,
+            gateway=Gateway(verifier, upstream, catalogue, reviews, writes),
             database=Database(pool),
         )
         await stack.enter_async_context(_in_background(services))

@@ -21,6 +21,14 @@ APPLY_GROUP = "rise:gateway:apply"
 AUDIENCE = "rise-kubernetes"
 CLI_CLIENT_ID = "rise-cli"
 
+# How the API server refuses writes while its policies are starting, for up to 30 s: wait and
+# repeat (kubernetes/kubernetes#124237).
+POLICIES_STARTING = (
+    "failed to find resource referenced by paramKind",
+    "not yet synced to use for admission",
+    "not yet ready to handle request",
+)
+
 SYSTEM_NAMESPACE = "rise-system"
 OPERATOR_USER = f"system:serviceaccount:{SYSTEM_NAMESPACE}:rise-operator"
 BACKEND_USER = f"system:serviceaccount:{SYSTEM_NAMESPACE}:rise-backend"

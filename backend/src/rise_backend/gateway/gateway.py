@@ -24,7 +24,7 @@ from rise_backend.gateway.lists import NOT_READY, Lists, RefusedError
 from rise_backend.gateway.relay import relay, whole
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.upstream import BrokenOffError, Caller, Upstream
-from rise_backend.gateway.writes import GRANTED_S, Writes
+from rise_backend.gateway.writes import GRANTED_S, Write, Writes
 from rise_backend.identity.bearer import bearer_token
 from rise_backend.identity.verifier import Verifier
 from rise_crds.api import API_VERSION
@@ -40,7 +40,12 @@ class Gateway:
     """The Kubernetes API as a person may see it."""
 
     def __init__(
-        self, verifier: Verifier, upstream: Upstream, catalogue: Catalogue, reviews: Reviews
+        self,
+        verifier: Verifier,
+        upstream: Upstream,
+        catalogue: Catalogue,
+        reviews: Reviews,
+        writes: Writes,
     ) -> None:
         """Forward to `upstream`; answer lists from `catalogue`."""
         self._verifier = verifier
@@ -48,7 +53,7 @@ class Gateway:
         self._catalogue = catalogue
         self._reviews = reviews
         self._lists = Lists(catalogue)
-        self._writes = Writes(upstream, catalogue)
+        self._writes = writes
         self._at_once = AtOnce()
         self._closing = asyncio.Event()
 
@@ -95,7 +100,7 @@ class Gateway:
 
     async def _collection(self, exchange: Exchange, caller: Caller, kind: Kind) -> None:
         if exchange.method == "POST":
-            await self._writes.create(exchange, caller, kind)
+            await self._write(exchange, caller, kind)
         elif exchange.method == "GET":
             await self._list_or_watch(exchange, caller, kind)
         else:
@@ -105,7 +110,22 @@ class Gateway:
         if exchange.method in {"GET", "HEAD"}:
             await self._read(exchange, caller, kind, name)
         else:
-            await self._writes.change(exchange, caller, kind, name)
+            await self._write(exchange, caller, kind, name)
+
+    async def _write(self, exchange: Exchange, caller: Caller, kind: Kind, name: str = "") -> None:
+        answer = await self._writes.answer(
+            caller,
+            Write(
+                exchange.method,
+                exchange.target,
+                kind,
+                name,
+                headers=headers.passed(exchange.headers),
+                body=await exchange.body(),
+                dry_run="dryRun" in exchange.params,
+            ),
+        )
+        await exchange.reply(answer.code, answer.headers, answer.body)
 
     async def _forward(self, exchange: Exchange, caller: Caller) -> None:
         """Hand a request on, and its answer back."""

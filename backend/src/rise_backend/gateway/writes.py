@@ -5,33 +5,54 @@
     any other change or deletion            as the person
 
 A POST instead of the first apply would record its fields under the operation Update, and the next
-apply would conflict with them.
+apply would conflict with them. The gateway and REST write alike: both through `Writes.answer`.
 """
 
 import asyncio
 import logging
 import re
 import time
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import orjson
 
-from rise_backend.gateway import headers, statuses
+from rise_backend.gateway import statuses
 from rise_backend.gateway.catalogue import Catalogue, Kind
-from rise_backend.gateway.exchange import Exchange
 from rise_backend.gateway.lists import NOT_READY, RefusedError
 from rise_backend.gateway.relay import Answer, whole
 from rise_backend.gateway.upstream import Caller, Upstream
-from rise_crds.api import API_VERSION, APPLY_GROUP
+from rise_crds.api import API_VERSION, APPLY_GROUP, POLICIES_STARTING
 
 SEEN_S = 0.5  # a write's answer waits this long for the lists to hold it
 GRANTED_S = 5.0  # a new object's answer waits this long until its creator may use it
 POLICY_S = 30.0  # so long may policies with parameters refuse everything after a server's start
-POLICY_NOT_READY = b"failed to find resource referenced by paramKind"
 PAUSES_S = (0.02, 0.05, 0.1, 0.2, 0.4)
 DENIED_BY_ROLES = re.compile(rb'cannot [a-z]+ resource \\"')
+_STARTING = tuple(said.encode() for said in POLICIES_STARTING)
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Write:
+    """A write of one Project or Team; `target` is path and query, byte for byte."""
+
+    method: str
+    target: str
+    kind: Kind
+    name: str = ""  # of the object that is changed; empty when one is created by POST
+    headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    body: bytes = b""
+    dry_run: bool = False
+
+    @property
+    def applies(self) -> bool:
+        """Whether this is a server-side apply, which may create."""
+        return any(
+            name.lower() == "content-type" and value.startswith("application/apply-patch")
+            for name, value in self.headers
+        )
 
 
 class Writes:
@@ -42,72 +63,65 @@ class Writes:
         self._upstream = upstream
         self._catalogue = catalogue
 
-    async def create(self, exchange: Exchange, caller: Caller, kind: Kind) -> None:
-        """Hand a creation on."""
-        body = await exchange.body()
-        await self._reply(exchange, caller, kind, await self._sent(exchange, caller, body))
-
-    async def change(self, exchange: Exchange, caller: Caller, kind: Kind, name: str) -> None:
-        """Hand a change or a deletion on; or an apply, which may create.
+    async def answer(self, caller: Caller, write: Write) -> Answer:
+        """Write as `caller` and return the API server's answer, once its effect can be seen.
 
         Raises:
-            RefusedError: the person cannot see an object of that name.
+            RefusedError: `caller` cannot see an object of that name; or nobody knows yet.
+            UnavailableError: the API server cannot be reached; nothing was sent.
+            BrokenOffError: the connection ended on the way.
         """
-        body = await exchange.body()
-        apply = exchange.header(b"content-type").startswith("application/apply-patch")
-        answer = await self._applied_first(exchange, caller, kind, name, body) if apply else None
-        if answer is None:
-            answer = await self._sent(exchange, caller, body)
-            denied = answer.code == HTTPStatus.FORBIDDEN and DENIED_BY_ROLES.search(answer.body)
-            if denied and self._catalogue.seen(kind.resource, name, caller.identity) is None:
-                unseen = statuses.already_exists if apply else statuses.not_found
-                raise RefusedError(unseen(kind.resource, name))
-        await self._reply(exchange, caller, kind, answer)
+        answer = await self._changed(caller, write) if write.name else None
+        answer = answer or await self._sent(caller, write)
+        if answer.code < HTTPStatus.MULTIPLE_CHOICES and not write.dry_run:
+            await self._settle(answer, caller, write.kind)
+        return answer
 
-    async def _applied_first(
-        self, exchange: Exchange, caller: Caller, kind: Kind, name: str, body: bytes
-    ) -> Answer | None:
+    async def _changed(self, caller: Caller, write: Write) -> Answer:
+        first = await self._applied_first(caller, write) if write.applies else None
+        answer = first or await self._sent(caller, write)
+        denied = answer.code == HTTPStatus.FORBIDDEN and DENIED_BY_ROLES.search(answer.body)
+        resource = write.kind.resource
+        if denied and self._catalogue.seen(resource, write.name, caller.identity) is None:
+            unseen = statuses.already_exists if write.applies else statuses.not_found
+            raise RefusedError(unseen(resource, write.name))
+        return answer
+
+    async def _applied_first(self, caller: Caller, write: Write) -> Answer | None:
         """Apply a name that nobody has; None: somebody has it, also when they were just faster.
 
         How the API server refuses then is never handed on: it names managers and fields.
         """
         if not await self._catalogue.ready(GRANTED_S):
             raise RefusedError(statuses.unavailable(NOT_READY))
-        if name in self._catalogue.cache(kind.resource).entries:
+        if write.name in self._catalogue.cache(write.kind.resource).entries:
             return None
-        answer = await self._sent(exchange, caller, body, groups=(APPLY_GROUP,))
+        answer = await self._sent(caller, write, groups=(APPLY_GROUP,))
         refused = answer.code >= HTTPStatus.BAD_REQUEST
-        return None if refused and await self._exists(kind, name) else answer
+        return None if refused and await self._exists(write) else answer
 
-    async def _exists(self, kind: Kind, name: str) -> bool:
-        target = f"/apis/{API_VERSION}/{kind.resource}/{name}"
+    async def _exists(self, write: Write) -> bool:
+        target = _target(write.kind, write.name)
         async with self._upstream.as_gateway(target) as response:
             await response.read()
         return response.status == HTTPStatus.OK
 
-    async def _sent(
-        self, exchange: Exchange, caller: Caller, body: bytes, *, groups: tuple[str, ...] = ()
-    ) -> Answer:
-        passed, deadline = headers.passed(exchange.headers), time.monotonic() + POLICY_S
+    async def _sent(self, caller: Caller, write: Write, *, groups: tuple[str, ...] = ()) -> Answer:
+        """Send a write, again and again while the API server's policies are starting."""
+        deadline = time.monotonic() + POLICY_S
         while True:
             async with self._upstream.as_person(
                 caller,
-                exchange.method,
-                exchange.target,
-                headers=passed,
-                body=body or None,
+                write.method,
+                write.target,
+                headers=write.headers,
+                body=write.body or None,
                 groups=groups,
             ) as response:
                 answer = await whole(response)
-            refused = answer.code >= HTTPStatus.BAD_REQUEST and POLICY_NOT_READY in answer.body
-            if not refused or time.monotonic() > deadline:
+            if not policies_starting(answer) or time.monotonic() > deadline:
                 return answer
             await asyncio.sleep(0.5)
-
-    async def _reply(self, exchange: Exchange, caller: Caller, kind: Kind, answer: Answer) -> None:
-        if answer.code < HTTPStatus.MULTIPLE_CHOICES and "dryRun" not in exchange.params:
-            await self._settle(answer, caller, kind)
-        await exchange.reply(answer.code, answer.headers, answer.body)
 
     async def _settle(self, answer: Answer, caller: Caller, kind: Kind) -> None:
         """Wait until lists hold a write, and until who made something new may use it."""
@@ -123,16 +137,24 @@ class Writes:
             await self._granted(caller, kind, name, deadline)
 
     async def _granted(self, caller: Caller, kind: Kind, name: str, deadline: float) -> None:
-        target = f"/apis/{API_VERSION}/{kind.resource}/{name}"
         turn = 0
         while time.monotonic() < deadline:
-            async with self._upstream.as_person(caller, "GET", target) as response:
+            async with self._upstream.as_person(caller, "GET", _target(kind, name)) as response:
                 await response.read()
             if response.status != HTTPStatus.FORBIDDEN:
                 return
             await asyncio.sleep(PAUSES_S[min(turn, len(PAUSES_S) - 1)])
             turn += 1
         _log.info("the operator has not granted %s/%s to its creator yet", kind.resource, name)
+
+
+def policies_starting(answer: Answer) -> bool:
+    """Say whether a write was refused because the API server has just been started."""
+    return answer.code >= HTTPStatus.BAD_REQUEST and any(said in answer.body for said in _STARTING)
+
+
+def _target(kind: Kind, name: str) -> str:
+    return f"/apis/{API_VERSION}/{kind.resource}/{name}"
 
 
 def _metadata(body: bytes) -> tuple[str, int] | None:

@@ -13,10 +13,8 @@ ApiError              any refusal: retried with back-off     (an Unavailable)
 from http import HTTPStatus
 from typing import Any
 
+from rise_crds.api import POLICIES_STARTING
 from rise_operator.errors import Unavailable
-
-# kubernetes/kubernetes#124237: seen for up to 30 s after a start of the API server
-_STARTING = ("failed to find resource referenced by paramKind", "not yet ready to handle request")
 
 
 class ApiError(Unavailable):
@@ -76,7 +74,7 @@ def refusal(status: int, answer: Any, *, tested: bool = False) -> ApiError:
     message = str(body.get("message") or answer or f"HTTP {status}")
     details: dict[str, Any] = body.get("details") or {}
     causes = frozenset(str(each.get("reason", "")) for each in details.get("causes") or [])
-    if any(words in message for words in _STARTING):
+    if any(words in message for words in POLICIES_STARTING):
         return PolicyNotReady(message, status, causes)
     if tested and status == HTTPStatus.UNPROCESSABLE_ENTITY and not causes:
         return Conflict(message, status)
