@@ -49,7 +49,9 @@ def test_the_table(realm: Realm, case: Case) -> None:
 @pytest.mark.parametrize("case", STRICTER, ids=lambda case: case.sentence)
 def test_where_they_differ_the_backend_is_stricter(realm: Realm, case: Case) -> None:
     token = tokens.token_of(case, realm.issuer)
-    assert user(whoami(realm.api, token))["username"] == "rise:alice@example.com"
+    seen = user(whoami(realm.api, token))
+    assert (seen["username"], seen.get("uid", "")) == (case.username, case.uid)
+    assert realm.backend.get("/me", token).code == HTTPStatus.UNAUTHORIZED
     assert whoami(realm.backend, token).code == HTTPStatus.UNAUTHORIZED
 
 

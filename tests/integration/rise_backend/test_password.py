@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import tokens
-from fixtures.realm import Realm, Scripted
+from fixtures.realm import Realm
+from issuer import Scripted
 from tokens import claims, signed
 
 EMAIL = "alice@example.com"

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,18 +32,46 @@ def verifier(*keys: dict[str, Any]) -> Verifier:
     return Verifier(ISSUER, Keys(Provider(*keys).fetch))
 
 
-@pytest.mark.parametrize("case", [*CASES, *STRICTER], ids=lambda case: case.sentence)
+def published() -> Verifier:
+    return verifier(*tokens.PUBLISHED["keys"])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
 async def test_the_table(case: Case) -> None:
     token = tokens.token_of(case)
     if case.username is None:
         with pytest.raises(InvalidTokenError):
-            await verifier().verify(token)
+            await published().verify(token)
         return
-    identity = await verifier().verify(token)
+    identity = await published().verify(token)
     assert identity.username == case.username
     assert identity.groups == case.groups
     assert identity.uid == case.uid
     assert identity.extra == {"rise.dev/idp-sub": (case.uid,)}
+
+
+@pytest.mark.parametrize("case", STRICTER, ids=lambda case: case.sentence)
+async def test_where_the_backend_is_stricter(case: Case) -> None:
+    with pytest.raises(InvalidTokenError):
+        await published().verify(tokens.token_of(case))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("part", [0, 1], ids=["header", "claims"])
+async def test_another_encoding_is_refused(encoding: str, part: int) -> None:
+    texts = ['{"alg": "RS256", "kid": "key-1"}', json.dumps(claims())]
+    parts = [text.encode(encoding if part == n else "utf-8") for n, text in enumerate(texts)]
+    with pytest.raises(InvalidTokenError):
+        await verifier().verify(tokens.sealed(parts[0], parts[1]))
+
+
+@pytest.mark.parametrize("text", [b"", b"null", b"[]", b"7", b'"x"', b"{}x", b"\xff", b"[" * 9000])
+@pytest.mark.parametrize("part", [0, 1], ids=["header", "claims"])
+async def test_what_is_no_object_is_refused(text: bytes, part: int) -> None:
+    parts = [b'{"alg": "RS256", "kid": "key-1"}', json.dumps(claims()).encode()]
+    parts[part] = text
+    with pytest.raises(InvalidTokenError):
+        await verifier().verify(tokens.sealed(parts[0], parts[1]))
 
 
 async def test_an_identity_knows_its_parts() -> None:
@@ -174,5 +203,54 @@ async def test_a_token_is_not_remembered_past_its_end() -> None:
     first = await checked.verify(token)
     clock.now += 19
     assert await checked.verify(token) is first
-    clock.now += 2
-    assert await checked.verify(token) is not first
+    clock.now += 1
+    with pytest.raises(InvalidTokenError):
+        await checked.verify(token)
+
+
+async def test_the_end_comes_to_the_second() -> None:
+    payload = claims()
+    clock = Clock(payload["exp"] - 0.001)
+    token = signed(payload)
+    assert await Verifier(ISSUER, Keys(Provider().fetch), clock=clock).verify(token)
+    clock.now = payload["exp"]
+    with pytest.raises(InvalidTokenError):
+        await Verifier(ISSUER, Keys(Provider().fetch), clock=clock).verify(token)
+
+
+async def test_the_beginning_comes_to_the_second() -> None:
+    payload = claims()
+    payload["nbf"] = payload["iat"] + 10
+    clock = Clock(payload["nbf"] - 0.001)
+    checked = Verifier(ISSUER, Keys(Provider().fetch), clock=clock)
+    with pytest.raises(InvalidTokenError):
+        await checked.verify(signed(payload))
+    clock.now = payload["nbf"]
+    assert await checked.verify(signed(payload))
+
+
+async def test_a_remembered_token_is_known_whole() -> None:
+    """Neither another signature nor other claims pass for one that was seen."""
+    checked = verifier()
+    token = signed(claims())
+    await checked.verify(token)
+    other = signed(claims(email="bob@example.com"))
+    head, body, signature = token.split(".")
+    for forged in (
+        f"{head}.{body}.{other.split('.')[2]}",
+        f"{head}.{other.split('.')[1]}.{signature}",
+        f"{head}.{body}.{signature[:-4]}AAAA",
+    ):
+        with pytest.raises(InvalidTokenError):
+            await checked.verify(forged)
+    assert (await checked.verify(other)).user == "bob@example.com"
+
+
+async def test_only_so_many_tokens_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rise_backend.identity.verifier.REMEMBERED", 3)
+    checked = verifier()
+    held = [signed(claims(jti=str(number))) for number in range(4)]
+    first = [await checked.verify(token) for token in held]
+    for token, identity in list(zip(held, first, strict=True))[1:]:
+        assert await checked.verify(token) is identity
+    assert await checked.verify(held[0]) is not first[0]
