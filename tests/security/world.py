@@ -68,7 +68,7 @@ LABEL = f"test={PREFIX}"
 AS_OPERATOR = ("--as", OPERATOR_USER)
 SSA = ("apply", "--server-side", "--force-conflicts", "--field-manager", FIELD_MANAGER)
 
-_ALICES: Mapping[str, Any] = {"owner": {"user": ALICE.email}, "description": PLAN}
+ALICES: Mapping[str, Any] = {"owner": {"user": ALICE.email}, "description": PLAN}
 TEAM_SPECS: Mapping[str, Mapping[str, Any]] = {
     CORE: {"owners": [ALICE.email], "members": [BOB.email], "idpGroup": CORE_GROUP},
     OTHER: {"owners": [MALLORY.email]},
@@ -91,14 +91,14 @@ SINCE: Mapping[str, Mapping[str, Any]] = {
 }
 PROJECT_SPECS: Mapping[str, Mapping[str, Any]] = {
     SHOP: {
-        **_ALICES,
+        **ALICES,
         "members": [
             {"user": DEV.email, "role": "developer"},
             {"user": VIC.email, "role": "viewer"},
         ],
     },
-    SAFE: {**_ALICES, "deletionProtection": True},
-    GIFT: {**_ALICES, "transferTo": {"user": BOB.email}},
+    SAFE: {**ALICES, "deletionProtection": True},
+    GIFT: {**ALICES, "transferTo": {"user": BOB.email}},
     MINE: {"owner": {"user": MALLORY.email}},
     SITE: {
         "owner": {"team": CORE},
@@ -122,14 +122,14 @@ def until(claim: Callable[[], object], what: str, *, within_s: float = DEADLINE_
 
 def build(server: ApiServer, kubectl: Kubectl) -> None:
     """Put everything on the stage, and wait until the API server decides by it."""
-    kubectl.run("apply", "-f", "-", stdin=yaml.safe_dump_all(_careless_rights()))
+    kubectl.run("apply", "-f", "-", stdin=yaml.safe_dump_all(careless_rights()))
     teams = {name: _armed(server, "teams", name, spec) for name, spec in TEAM_SPECS.items()}
     projects = {
         name: _armed(server, "projects", name, spec) for name, spec in PROJECT_SPECS.items()
     }
-    server.must(ADMIN, really(asking.create("projects", YOUNG, _ALICES)))
+    server.must(ADMIN, really(asking.create("projects", YOUNG, ALICES)))
     server.must(ADMIN, really(asking.create("teams", RAW, {"owners": [ALICE.email]})))
-    _as_the_operator(kubectl, list(_children(teams, projects)))
+    _as_the_operator(kubectl, list(children(teams, projects)))
     server.must(OPERATOR, really(asking.post(f"/api/v1/namespaces/rise-{SHOP}/secrets", SECRET)))
     marks = {"labels": {"internal.rise.dev/x": "1"}, "annotations": {"kopf.zalando.org/x": "1"}}
     for kind, name in (("projects", SHOP), ("teams", CORE)):
@@ -153,7 +153,7 @@ def _armed(server: ApiServer, kind: str, name: str, spec: Mapping[str, Any]) -> 
     return server.must(OPERATOR, really(asking.mark(kind, name, finalizers=[FINALIZER])))
 
 
-def _children(teams: Mapping[str, Any], projects: Mapping[str, Any]) -> Iterator[Manifest]:
+def children(teams: Mapping[str, Any], projects: Mapping[str, Any]) -> Iterator[Manifest]:
     parsed = {name: Team.model_validate(team) for name, team in teams.items()}
     for team in parsed.values():
         yield from team_desired.desired(team)
@@ -191,7 +191,7 @@ def _wait_until_decided(server: ApiServer) -> None:
         (ERIN, edit, True),
         (FRED, asking.change("projects", ANEW, description="x"), False),
         (MALLORY.also(LEAKED), asking.listed("projects"), True),
-        (GITOPS, asking.create("projects", NEW, _ALICES), True),
+        (GITOPS, asking.create("projects", NEW, ALICES), True),
         (DEPLOYER, asking.create("projects", NEW, {"owner": {"team": CORE}}), True),
     ):
         until(
@@ -220,31 +220,31 @@ def _is_gone(server: ApiServer, path: str) -> Callable[[], bool]:
     return lambda: server.ask(ADMIN, asking.Request("GET", path)).code == HTTPStatus.NOT_FOUND
 
 
-def _careless_rights() -> Iterator[Manifest]:
+def careless_rights() -> Iterator[Manifest]:
     """Yield rights that somebody hands out beside Rise: too wide, or to machines."""
     rise = ["rise.dev"]
     both = ["projects", "teams"]
     work = ["create", "get", "list", "watch", "update", "patch", "delete", "deletecollection"]
-    bind_group = _rule(rise, ["teams"], "bind-group")
-    yield from _granted(
+    bind_group = rule(rise, ["teams"], "bind-group")
+    yield from granted(
         "leaked",
         _group(LEAKED),
-        _rule(rise, [*both, "projects/status", "teams/status"], *work),
-        _rule([""], ["namespaces", "namespaces/status", "namespaces/finalize"], *work),
-        _rule([""], ["secrets"], *work),
+        rule(rise, [*both, "projects/status", "teams/status"], *work),
+        rule([""], ["namespaces", "namespaces/status", "namespaces/finalize"], *work),
+        rule([""], ["secrets"], *work),
     )
-    yield from _granted("wildcard", _group(WILDCARD), _rule(["*"], ["*"], "*"))
-    yield from _granted("binders", _group(f"{PREFIX}:binders"), bind_group)
-    yield from _granted("gitops", _user(GITOPS), _rule(rise, both, "set-owner", *work))
-    yield from _granted(
+    yield from granted("wildcard", _group(WILDCARD), rule(["*"], ["*"], "*"))
+    yield from granted("binders", _group(f"{PREFIX}:binders"), bind_group)
+    yield from granted("gitops", user(GITOPS), rule(rise, both, "set-owner", *work))
+    yield from granted(
         "deployer",
-        _user(DEPLOYER),
-        _rule(rise, both, *work),
-        {**_rule(rise, ["teams"], "assign"), "resourceNames": [CORE, REBORN]},
+        user(DEPLOYER),
+        rule(rise, both, *work),
+        {**rule(rise, ["teams"], "assign"), "resourceNames": [CORE, REBORN]},
     )
 
 
-def _granted(name: str, subject: Manifest, *rules: Manifest) -> Iterator[Manifest]:
+def granted(name: str, subject: Manifest, *rules: Manifest) -> Iterator[Manifest]:
     key, _, value = LABEL.partition("=")
     metadata = {"name": f"{PREFIX}:{name}", "labels": {key: value}}
     group = "rbac.authorization.k8s.io"
@@ -255,7 +255,7 @@ def _granted(name: str, subject: Manifest, *rules: Manifest) -> Iterator[Manifes
     yield json.loads(json.dumps(binding))
 
 
-def _rule(groups: Sequence[str], resources: Sequence[str], *verbs: str) -> Manifest:
+def rule(groups: Sequence[str], resources: Sequence[str], *verbs: str) -> Manifest:
     return {"apiGroups": list(groups), "resources": list(resources), "verbs": list(verbs)}
 
 
@@ -263,5 +263,5 @@ def _group(name: str) -> Manifest:
     return {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": name}
 
 
-def _user(who: Person) -> Manifest:
+def user(who: Person) -> Manifest:
     return {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": who.user}

@@ -1,0 +1,31 @@
+"""The chart's policies judge every attack of tests/security, evaluated without a server.
+
+The very cases that the API server decides in tests/security: one table, judged twice.
+"""
+
+import pytest
+from rules import shape, stage
+from rules.cluster import Cluster
+from rules.judging import complaint, judged
+from security.case import Case
+from security.test_attacks import CASES
+
+from rise_operator.policies import REQUIRED
+
+ACTED = [case for case in CASES if judged(case)]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    return stage.cluster(stage.chart())
+
+
+@pytest.mark.parametrize("case", ACTED, ids=[case.sentence for case in ACTED])
+def test_what_must_happen(cluster: Cluster, case: Case) -> None:
+    assert not complaint(cluster, case)
+
+
+def test_no_policy_looks_away(cluster: Cluster) -> None:
+    said = {each.name: shape.complaint(each.manifest, each.binding) for each in cluster.policies}
+    assert said == dict.fromkeys(said, "")
+    assert len(said) == len(REQUIRED)
