@@ -88,7 +88,7 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
     visibility = Visibility()
     async with AsyncExitStack() as stack:
         upstream = Upstream(access, settings.upstream_identity, visibility.knows_group)
-        stack.push_async_callback(upstream.close)
+        stack.callback(upstream.close)
         session = await stack.enter_async_context(_provider_session(settings))
         pool = await open_pool(settings.database_url, application="rise-backend")
         stack.push_async_callback(pool.close)

@@ -8,8 +8,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-import aiohttp
-
 from rise_backend.errors import (
     ForbiddenHeaderError,
     InvalidTokenError,
@@ -75,7 +73,7 @@ class Gateway:
             await exchange.refuse(statuses.TOO_LARGE)
         except RefusedError as error:
             await exchange.refuse(error.refusal)
-        except (UnavailableError, BrokenOffError, aiohttp.ClientError, ConnectionError) as error:
+        except (UnavailableError, BrokenOffError, ConnectionError) as error:
             await _give_up(exchange, error)
 
     async def _answer(self, exchange: Exchange, scope: Scope) -> None:

@@ -17,13 +17,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import aiohttp
 import msgspec
 
 from rise_backend.errors import UnavailableError
 from rise_backend.gateway.formats import Columns
 from rise_backend.gateway.objects import Entry, Row
-from rise_backend.gateway.upstream import BrokenOffError, Upstream
+from rise_backend.gateway.upstream import BrokenOffError, Response, Upstream
 from rise_crds.api import API_VERSION
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
@@ -65,7 +64,6 @@ FAILURES = (
     UnavailableError,
     BrokenOffError,
     msgspec.DecodeError,
-    aiohttp.ClientError,
     TimeoutError,
     OSError,
 )
@@ -221,10 +219,10 @@ class Reflector:
         self._lost = said
 
 
-async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def _lines(response: Response) -> AsyncIterator[bytes]:
     """Return the lines of a watch, however long they are."""
     rest = b""
-    async for chunk in response.content.iter_any():
+    async for chunk in response.chunks():
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             yield line

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
-
 from rise_backend.gateway import headers
+from rise_backend.gateway.connection import Response
 from rise_backend.gateway.exchange import Exchange
 
 WHOLE_BYTES = 1024 * 1024
@@ -22,14 +21,14 @@ class Answer:
     body: bytes
 
 
-async def whole(response: aiohttp.ClientResponse) -> Answer:
+async def whole(response: Response) -> Answer:
     """Read an answer to its end."""
     return Answer(response.status, headers.returned(response.raw_headers), await response.read())
 
 
 async def relay(
     exchange: Exchange,
-    response: aiohttp.ClientResponse,
+    response: Response,
     expires_at: datetime,
     *,
     cut: Callable[[], Coroutine[Any, Any, None]] | None = None,
@@ -38,18 +37,18 @@ async def relay(
 
     `cut` ends a stream, too: by returning.
     """
-    length = response.content_length
-    if exchange.method == "HEAD" or (length is not None and length <= WHOLE_BYTES):
+    length = response.length
+    if response.complete or (length is not None and length <= WHOLE_BYTES):
         answer = await whole(response)
         await exchange.reply(answer.code, answer.headers, answer.body)
         return
     await exchange.start(response.status, headers.returned(response.raw_headers))
     left = (expires_at - datetime.now(UTC)).total_seconds()
     listening = await exchange.stream(_pump(exchange, response), max(0.0, left), cut=cut)
-    if listening and (length is None or response.content.at_eof()):
+    if listening and (length is None or response.complete):
         await exchange.end()
 
 
-async def _pump(exchange: Exchange, response: aiohttp.ClientResponse) -> None:
-    async for chunk in response.content.iter_any():
+async def _pump(exchange: Exchange, response: Response) -> None:
+    async for chunk in response.chunks():
         await exchange.send(chunk)

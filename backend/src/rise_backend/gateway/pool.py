@@ -1,0 +1,157 @@
+"""Connections to one server, used again; a read that met a dead one is asked once more."""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from rise_backend.errors import ForbiddenHeaderError, UnavailableError
+from rise_backend.gateway.connection import BrokenOffError, Connection, Response
+
+CONNECT_S = 5.0
+IDLE_S = 60.0  # the API server closes after 90
+AWAY = "the API server does not answer: try again in a moment"
+UNSURE = (
+    "the connection to the API server ended before its answer came: look whether the change was "
+    "made before you repeat it"
+)
+_READS = frozenset({"GET", "HEAD"})
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
+
+
+class Pool:
+    """Connections that show one certificate, or none."""
+
+    def __init__(self, server: str, tls: ssl.SSLContext) -> None:
+        """Connect to `server`, an URL without a slash at the end, when the first request comes."""
+        url = urlsplit(server)
+        self._host = url.hostname or ""
+        self._port = url.port or (443 if url.scheme == "https" else 80)
+        self._netloc = url.netloc.rpartition("@")[2]
+        self._prefix = url.path
+        self._tls = tls if url.scheme == "https" else None
+        self._idle: deque[Connection] = deque()  # the one that rested last is taken first
+        self._open: set[Connection] = set()
+
+    def close(self) -> None:
+        """End every connection, also those in use."""
+        for connection in self._open:
+            connection.close()
+        self._open.clear()
+        self._idle.clear()
+
+    @asynccontextmanager
+    async def request(
+        self,
+        method: str,
+        target: str,
+        headers: Iterable[tuple[str, str]],
+        body: bytes | None = None,
+        *,
+        silence_s: float | None = None,
+    ) -> AsyncGenerator[Response]:
+        """Send a request; `target` is path and query, byte for byte.
+
+        Raises:
+            ForbiddenHeaderError: the head would hold a line that nobody meant.
+            UnavailableError: the server cannot be reached, or did not answer (a read: for whatever
+                reason; another request: within `silence_s`).
+            BrokenOffError: the connection ended on the way.
+        """
+        sent = self._head(method, target, headers, body) + (body or b"")
+        connection, response = await self._asked(method, sent, silence_s)
+        try:
+            yield response
+        finally:
+            self._release(connection)
+
+    async def _asked(
+        self, method: str, sent: bytes, silence_s: float | None
+    ) -> tuple[Connection, Response]:
+        kept = self._kept()
+        if kept is not None:
+            try:
+                return kept, await self._ask(kept, method, sent, silence_s)
+            except BrokenOffError as error:
+                if method not in _READS:
+                    raise BrokenOffError(UNSURE) from error
+                if kept.answered:
+                    raise UnavailableError(AWAY) from error
+        connection = await self._connect()
+        try:
+            return connection, await self._ask(connection, method, sent, silence_s)
+        except BrokenOffError as error:
+            if method not in _READS:
+                raise BrokenOffError(UNSURE) from error
+            raise UnavailableError(AWAY) from error
+
+    async def _ask(
+        self, connection: Connection, method: str, sent: bytes, silence_s: float | None
+    ) -> Response:
+        try:
+            return await connection.ask(sent, bodiless=method == "HEAD", silence_s=silence_s)
+        except BaseException as error:
+            self._end(connection)
+            if isinstance(error, TimeoutError):
+                raise UnavailableError(AWAY) from error
+            raise
+
+    def _kept(self) -> Connection | None:
+        oldest = asyncio.get_running_loop().time() - IDLE_S
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.reusable and connection.idle_since > oldest:
+                return connection
+            self._end(connection)
+        return None
+
+    async def _connect(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                _, connection = await loop.create_connection(
+                    Connection,
+                    self._host,
+                    self._port,
+                    ssl=self._tls,
+                    server_hostname=self._host if self._tls else None,
+                )
+        except (OSError, TimeoutError) as error:
+            raise UnavailableError(AWAY) from error
+        self._open.add(connection)
+        return connection
+
+    def _release(self, connection: Connection) -> None:
+        now = asyncio.get_running_loop().time()
+        if not connection.reusable:
+            self._end(connection)
+            return
+        connection.rest(now)
+        self._idle.append(connection)
+        while self._idle[0].closed or self._idle[0].idle_since < now - IDLE_S:
+            self._end(self._idle.popleft())
+
+    def _end(self, connection: Connection) -> None:
+        connection.close()
+        self._open.discard(connection)
+
+    def _head(
+        self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes | None
+    ) -> bytes:
+        first = f"{method} {self._prefix}{target} HTTP/1.1"
+        lines = [f"{name}: {value}" for name, value in headers]
+        lines.append(f"Host: {self._netloc}")
+        if body or method not in _BODILESS:
+            lines.append(f"Content-Length: {len(body or b'')}")
+        _check(first, lines)
+        return first.encode("latin-1") + ("\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def _check(first: str, lines: list[str]) -> None:
+    """Refuse to send a head that would be read otherwise than it was meant."""
+    everything = first + "".join(lines)
+    torn = "\r" in everything or "\n" in everything or "\0" in everything
+    if torn or first.count(" ") != 2:  # noqa: PLR2004 - method, target, version
+        raise ForbiddenHeaderError("a request line or header that holds a line break or a space")
