@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator
 from http import HTTPStatus
+from typing import cast
 
 import httptools
 
@@ -185,8 +186,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Be connected."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream, as it was asked for
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are of no such class
 
     def data_received(self, data: bytes) -> None:
         """Parse; bytes that answer no request end the connection."""
