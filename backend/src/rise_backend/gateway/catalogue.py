@@ -1,14 +1,15 @@
 """Everything the gateway knows of Projects and Teams, and who may see what of it."""
 
 import asyncio
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
+from rise_backend.gateway.feeds import Feed, Feeds
 from rise_backend.gateway.objects import Entry, Row, project_entry, team_entry
 from rise_backend.gateway.reflector import Change, Reflector
 from rise_backend.gateway.upstream import Upstream
-from rise_backend.gateway.visibility import ProjectReaders, TeamReaders, Visibility
+from rise_backend.gateway.visibility import Audience, ProjectReaders, TeamReaders, Visibility
 from rise_backend.identity.identity import Identity
 
 _NAME_FIELDS = frozenset({"metadata.name", "metadata.namespace"})
@@ -38,29 +39,13 @@ KINDS = {
 }
 
 
-@dataclass(eq=False)
-class Feed:
-    """What has changed since a watcher last looked."""
-
-    names: set[str] = field(default_factory=set[str])
-    everything: bool = False
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def taken(self) -> tuple[set[str], bool]:
-        """Return the names that changed, and whether any name may have; begin afresh."""
-        names, everything = self.names, self.everything
-        self.names, self.everything = set(), False
-        self.wake.clear()
-        return names, everything
-
-
 class Catalogue:
     """The caches of both kinds, joined by the index of who sees what."""
 
     def __init__(self, visibility: Visibility, upstream: Upstream) -> None:
         """Begin empty."""
         self._visibility = visibility
-        self._feeds: dict[str, set[Feed]] = {resource: set() for resource in KINDS}
+        self._feeds = {resource: Feeds() for resource in KINDS}
         changed = {"projects": self._project_changed, "teams": self._team_changed}
         self._caches = {
             kind.resource: Reflector(upstream, kind.resource, kind.parse, changed[kind.resource])
@@ -93,7 +78,7 @@ class Catalogue:
 
     def watchers(self) -> int:
         """Return how many watches are being fed."""
-        return sum(map(len, self._feeds.values()))
+        return sum(len(feeds) for feeds in self._feeds.values())
 
     def visible(self, resource: str, identity: Identity) -> list[Entry]:
         """Return what a person sees, by name."""
@@ -113,7 +98,7 @@ class Catalogue:
     async def hidden(self, resource: str, name: str, identity: Identity) -> None:
         """Return when a person who saw an object may see it no longer, though it is there."""
         seen = False
-        with self.feed(resource) as feed:
+        with self.feed(resource, identity) as feed:
             while True:
                 sees = self.seen(resource, name, identity) is not None
                 if seen and not sees and name in self._caches[resource].entries:
@@ -122,34 +107,25 @@ class Catalogue:
                 await feed.wake.wait()
                 feed.taken()
 
-    @contextmanager
-    def feed(self, resource: str) -> Generator[Feed]:
-        """Tell a watcher of changes for as long as it stays."""
-        feed = Feed()
-        self._feeds[resource].add(feed)
-        try:
-            yield feed
-        finally:
-            self._feeds[resource].discard(feed)
+    def feed(self, resource: str, identity: Identity) -> AbstractContextManager[Feed]:
+        """Tell a watcher of what may concern a person, for as long as it stays."""
+        return self._feeds[resource].one_more(identity)
 
     def _project_changed(self, change: Change) -> None:
         readers = change.after.readers if change.after else None
         if not isinstance(readers, TeamReaders):
             self._visibility.set_project(change.name, readers)
-        self._tell("projects", change.name)
+        self._feeds["projects"].tell(self._audiences(change), change.name)
 
     def _team_changed(self, change: Change) -> None:
         readers = change.after.readers if change.after else None
+        audiences = self._audiences(change)
         if not isinstance(readers, ProjectReaders) and self._visibility.set_team(
             change.name, readers
         ):
-            self._tell("projects", None)
-        self._tell("teams", change.name)
+            self._feeds["projects"].tell(audiences, None)
+        self._feeds["teams"].tell(audiences, change.name)
 
-    def _tell(self, resource: str, name: str | None) -> None:
-        for feed in self._feeds[resource]:
-            if name is None:
-                feed.everything = True
-            else:
-                feed.names.add(name)
-            feed.wake.set()
+    def _audiences(self, change: Change) -> list[Audience]:
+        entries = filter(None, [change.before, change.after])
+        return [self._visibility.audience(entry.readers) for entry in entries]

@@ -28,6 +28,7 @@ from rise_crds.api import API_VERSION
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 WATCH_S = 480
+AT_ONCE = 250  # rows that are parsed in one go
 TOLERATED_S = 15.0  # how long a cache without contact still answers
 
 _log = logging.getLogger(__name__)
@@ -154,7 +155,7 @@ class Reflector:
         if response.status != HTTPStatus.OK:
             raise UnavailableError(f"listing {self._resource} answers {response.status}")
         table = msgspec.json.decode(body, type=_Table)
-        fresh = {entry.name: entry for entry in map(self._parse, table.rows)}
+        fresh = {entry.name: entry async for entry in self._parsed(table.rows)}
         self.columns = Columns.of(table.column_definitions or [])
         for name in [name for name in self._entries if name not in fresh]:
             self._set(name, None)
@@ -166,6 +167,13 @@ class Reflector:
         if self._lost:
             _log.info("%s can be listed again", self._resource)
         self._lost = ""
+
+    async def _parsed(self, rows: list[Row]) -> AsyncIterator[Entry]:
+        """Return the entries, letting others go on in between: there may be many thousands."""
+        for at, row in enumerate(rows):
+            if at % AT_ONCE == 0:
+                await asyncio.sleep(0)
+            yield self._parse(row)
 
     async def _watch(self) -> None:
         started = time.monotonic()

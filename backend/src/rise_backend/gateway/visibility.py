@@ -41,6 +41,14 @@ class TeamReaders:
     group: str | None = None
 
 
+@dataclass(frozen=True)
+class Audience:
+    """Whom something may concern: people by name, and groups of the identity provider."""
+
+    users: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+
 class Visibility:
     """The index: a question costs the number of answers, never the number of objects."""
 
@@ -104,6 +112,20 @@ class Visibility:
         """Say whether a person sees one Team."""
         team = self._teams.get(name)
         return team is not None and (user in team.users or team.group in groups)
+
+    def audience(self, readers: ProjectReaders | TeamReaders | None) -> Audience:
+        """Return everybody who sees, by the Teams as they are now, what has such readers."""
+        if readers is None:
+            return Audience()
+        if isinstance(readers, TeamReaders):
+            return Audience(readers.users, frozenset(filter(None, [readers.group])))
+        users, groups = set(readers.users), set[str]()
+        for seen in readers.teams:
+            team = self._teams.get(seen.name)
+            if team is not None and seen.uid in {None, team.uid}:
+                users |= team.users
+                groups |= {team.group} if team.group else set()
+        return Audience(frozenset(users), frozenset(groups))
 
     def knows_group(self, group: str) -> bool:
         """Say whether some Team names this group of the identity provider."""

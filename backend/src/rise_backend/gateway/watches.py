@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 import orjson
 
 from rise_backend.gateway import formats, statuses
-from rise_backend.gateway.catalogue import Catalogue, Feed, Kind
+from rise_backend.gateway.catalogue import Catalogue, Kind
 from rise_backend.gateway.exchange import Exchange
+from rise_backend.gateway.feeds import Feed
 from rise_backend.gateway.formats import Shape
 from rise_backend.gateway.objects import Entry
 from rise_backend.gateway.selectors import Selector
@@ -75,7 +76,8 @@ class Watch:
         await exchange.start(
             200, [(b"content-type", b"application/json"), (b"cache-control", b"no-cache, private")]
         )
-        with self._catalogue.feed(self._request.kind.resource) as feed:
+        request = self._request
+        with self._catalogue.feed(request.kind.resource, request.identity) as feed:
             listening = await exchange.stream(self._feed(exchange, feed))
         self._told.remember(self._request.question, self._version, self._known)
         if listening:
