@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
 from rise_backend.rest.api import rest_api
+from rise_backend.rest.kinds import Kind
 from rise_backend.services import Services
 from rise_backend.settings import Settings as BackendSettings
 from rise_operator.settings import Settings as OperatorSettings
@@ -67,8 +68,8 @@ def rest_page() -> str:
         "",
         *document["info"]["description"].splitlines(),
         "",
-        "The OpenAPI document is served at `/api/v1/openapi.json`. Errors are problem details",
-        "(RFC 9457). This page is made from the backend by `make generate`.",
+        "The OpenAPI document is served at `/api/v1/openapi.json`. What goes wrong is said as one",
+        "of the [problems](problems.md). This page is made from the backend by `make generate`.",
         "",
         "| request | answers | what it does |",
         "| --- | --- | --- |",
@@ -76,6 +77,26 @@ def rest_page() -> str:
     for path, operations in sorted(document["paths"].items()):
         for method, operation in sorted(operations.items()):
             lines.append(_operation(path, method, operation))
+    return "\n".join(lines) + "\n"
+
+
+def problems_page() -> str:
+    """Return the page of every kind of problem."""
+    lines = [
+        "# Problems",
+        "",
+        "What the [REST API](rest.md) says when it does not do what it was asked: problem details",
+        "(RFC 9457) of the media type `application/problem+json`, with one of these as `type`. The",
+        "list is closed and no `type` is ever renamed; the addresses identify, nothing answers",
+        "there. `detail` is for people, `errors` names each part that is wrong, and `requestId`",
+        "finds the request in the backend's log.",
+        "This page is made from `backend/src/rise_backend/rest/kinds.py` by `make generate`.",
+    ]
+    for kind in sorted(Kind, key=lambda one: (one.status, one.value)):
+        lines += ["", f"## {kind.value}", "", f"{kind.title}.", ""]
+        lines += [f"- **Status**: {int(kind.status)} {kind.status.phrase}"]
+        lines += [f"- **Type**: `{kind.uri}`"]
+        lines += [f"- **Where it comes from**: {kind.cause}", f"- **What to do**: {kind.fix}"]
     return "\n".join(lines) + "\n"
 
 
@@ -87,7 +108,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
 
 def main() -> int:
     """Write, or check with `--check`."""
-    pages = {"settings.md": settings_page(), "rest.md": rest_page()}
+    pages = {"settings.md": settings_page(), "rest.md": rest_page(), "problems.md": problems_page()}
     stale: list[str] = []
     for name, text in pages.items():
         page = REFERENCE / name

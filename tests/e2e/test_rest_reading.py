@@ -136,7 +136,7 @@ def test_a_question_that_makes_no_sense_is_refused_by_name(
 ) -> None:
     answer = web.get(f"/projects?{query}", token_of("alice"))
     assert answer.code == HTTPStatus.UNPROCESSABLE_ENTITY
-    assert [error.partition(":")[0] for error in answer.json["errors"]] == [field]
+    assert [error["parameter"] for error in answer.json["errors"]] == [field]
 
 
 def _faceless(answer: Answer, name: str) -> tuple[int, Any, list[tuple[str, str]]]:

@@ -2,7 +2,7 @@
 
 /api /apis /openapi /version     the Kubernetes gateway
 /livez /readyz /metrics          this module
-everything else                  REST (also /api/v1/{login, me, config, projects, teams})
+everything else                  REST (also /api/v1/{login, logout, me, config, projects, teams})
 """
 
 import argparse
@@ -28,7 +28,7 @@ from rise_backend.settings import PREFIX, Settings, described
 
 OWN = frozenset({"/livez", "/readyz", "/metrics"})
 REST_UNDER_API = re.compile(
-    r"/api/v1/(login|me|config|projects|teams|openapi\.json)(/.*)?", re.DOTALL
+    r"/api/v1/(login|logout|me|config|projects|teams|openapi\.json)(/.*)?", re.DOTALL
 )
 GATEWAY = re.compile(r"/(api|apis|openapi|version)(/.*)?", re.DOTALL)
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")

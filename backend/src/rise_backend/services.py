@@ -20,6 +20,7 @@ from rise_backend.identity.keys import Keys
 from rise_backend.identity.provider import Provider
 from rise_backend.identity.verifier import Verifier
 from rise_backend.metrics import Metrics
+from rise_backend.rest.attempts import Attempts
 from rise_backend.settings import Settings
 from rise_database.pool import Pool, is_healthy, open_pool
 
@@ -62,6 +63,7 @@ class Services:
     writes: Writes
     gateway: Gateway
     database: Database
+    attempts: Attempts
 
     async def checks(self) -> dict[str, str]:
         """Return each dependency with `ok`, or with what is wrong with it."""
@@ -110,6 +112,7 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
             writes=writes,
             gateway=Gateway(verifier, upstream, catalogue, reviews, writes),
             database=Database(pool),
+            attempts=Attempts(),
         )
         await stack.enter_async_context(_in_background(services))
         yield services

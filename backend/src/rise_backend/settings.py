@@ -1,6 +1,7 @@
 """The environment, read once: `rise-backend --help` prints every variable."""
 
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from pydantic import Field, HttpUrl, TypeAdapter, field_validator
@@ -61,6 +62,11 @@ class Settings(BaseSettings):
     )
     default_registry: str = Field(
         default="", description="name of the registry of a Project that names none"
+    )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        default=(),
+        description="networks whose X-Forwarded-For is believed when failed sign-ins are counted, "
+        'as JSON: ["10.0.0.0/8"]',
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 

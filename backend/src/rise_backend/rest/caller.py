@@ -7,6 +7,7 @@ from fastapi.security import HTTPBearer
 
 from rise_backend.gateway.upstream import Caller
 from rise_backend.identity.bearer import bearer_token
+from rise_backend.rest.shape import checked
 from rise_backend.services import Services
 
 _bearer = HTTPBearer(
@@ -31,15 +32,17 @@ async def caller(
     shared: ServicesHere,
     _documented: Annotated[object, Security(_bearer)],
 ) -> Caller:
-    """Return whose token the request carries.
+    """Return whose token the request carries; nobody else is told what a path takes.
 
     Raises:
         InvalidTokenError: it carries none that is acceptable.
+        ProblemError: it has parameters or a body that the path does not take.
         UnavailableError: it cannot be checked now.
     """
     token = bearer_token(request.scope["headers"])
     identity = await shared.verifier.verify(token)
     request.scope["rise.user"] = identity.username
+    checked(request)
     return Caller(identity, token)
 
 

@@ -1,4 +1,4 @@
-"""How much REST reads: its only body is a sign-in."""
+"""How much REST reads: the largest team and more."""
 
 from http import HTTPStatus
 
@@ -6,10 +6,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rise_backend.rest.kinds import Kind
 from rise_backend.rest.problems import response
 
-MAX_BODY_BYTES = 64 * 1024
-TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+MAX_BODY_BYTES = 256 * 1024
 DETAIL = f"a request may hold at most {MAX_BODY_BYTES} bytes here"
 
 
@@ -28,7 +28,7 @@ class BodyLimit:
         request = Request(scope)
         said = request.headers.get("content-length", "")
         if said.isdecimal() and int(said) > MAX_BODY_BYTES:
-            await response(request, TOO_LARGE, DETAIL)(scope, receive, send)
+            await response(request, Kind.TOO_LARGE, DETAIL)(scope, receive, send)
             return
         read = 0
 
@@ -37,7 +37,7 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > MAX_BODY_BYTES:  # FastAPI lets this one class out of its reading of bodies
-                raise HTTPException(TOO_LARGE, DETAIL)
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, DETAIL)
             return message
 
         await self._app(scope, counted, send)

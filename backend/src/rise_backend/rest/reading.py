@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query
@@ -16,13 +15,15 @@ from rise_backend.queries import projects, teams
 from rise_backend.queries.session import DatabaseUnavailable, as_person
 from rise_backend.rest import models, presented
 from rise_backend.rest.caller import CallerHere, ServicesHere
+from rise_backend.rest.documented import problems
+from rise_backend.rest.kinds import Kind
 from rise_backend.rest.problems import ProblemError
 from rise_backend.services import Services
 from rise_crds.api import NAME_PATTERN
 from rise_crds.v1alpha1.project import Project
 from rise_crds.v1alpha1.team import Team
 
-router = APIRouter(responses={401: {}, 503: {}})
+router = APIRouter()
 
 READY_S = 3.0
 _NAME = re.compile(NAME_PATTERN)
@@ -110,7 +111,9 @@ async def list_teams(
     return models.Teams(items=list(items), next=following)
 
 
-@router.get("/projects/{name}", tags=["projects"], summary="One project", responses={404: {}})
+@router.get(
+    "/projects/{name}", tags=["projects"], summary="One project", responses=problems(Kind.NOT_FOUND)
+)
 async def read_project(
     name: Name, caller: CallerHere, shared: ServicesHere
 ) -> models.ProjectDetails:
@@ -124,7 +127,7 @@ async def read_project(
     )
 
 
-@router.get("/teams/{name}", tags=["teams"], summary="One team", responses={404: {}})
+@router.get("/teams/{name}", tags=["teams"], summary="One team", responses=problems(Kind.NOT_FOUND))
 async def read_team(name: Name, caller: CallerHere, shared: ServicesHere) -> models.TeamDetails:
     """Return one team; one that is not yours looks like one that does not exist."""
     return await _one(
@@ -146,7 +149,7 @@ async def _one(
     raw = await shared.gateway.one(caller, resource, name) if _NAME.fullmatch(name) else None
     if raw is None:
         raise ProblemError(
-            HTTPStatus.NOT_FOUND,
+            Kind.NOT_FOUND,
             f"there is no {resource.removesuffix('s')} called {name} that you may see: look at the "
             f"spelling, or ask its owner to add you",
         )

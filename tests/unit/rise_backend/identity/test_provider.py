@@ -30,6 +30,12 @@ def test_its_own_endpoints() -> None:
         pytest.param({"jwks_uri": "http://dex.test:5556/keys"}, id="keys without TLS"),
         pytest.param({"jwks_uri": "file:///etc/passwd"}, id="keys in a file"),
         pytest.param({"token_endpoint": ""}, id="no token endpoint"),
+        pytest.param(
+            {"authorization_endpoint": "https://elsewhere.test/auth"}, id="a page on another host"
+        ),
+        pytest.param(
+            {"device_authorization_endpoint": "http://dex.test:5556/d"}, id="devices without TLS"
+        ),
     ],
 )
 def test_what_is_not_believed(changes: dict[str, Any]) -> None:
