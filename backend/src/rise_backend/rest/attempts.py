@@ -78,6 +78,10 @@ class Attempts:
         self._buckets: dict[str, _Bucket] = {}
         self._ended = asyncio.Condition()
 
+    def __len__(self) -> int:
+        """Return how many keys are remembered."""
+        return len(self._buckets)
+
     @asynccontextmanager
     async def one_more(self, *, address: str, person: str = "") -> AsyncGenerator[Attempt]:
         """Try to sign in from `address`, as `person` if that is known.

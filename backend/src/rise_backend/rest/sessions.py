@@ -27,7 +27,9 @@ from rise_backend.rest.problems import ProblemError
 from rise_backend.services import Services
 
 WAYS_OFF = frozenset({"unsupported_grant_type", "unauthorized_client"})
-REFUSED = frozenset({"access_denied", "invalid_grant"})
+REFUSED = frozenset(
+    {"access_denied", "invalid_grant", "invalid_request"}
+)  # the last is Dex's for used tokens
 _AWAY = (
     "the identity provider does not answer, so nobody can sign in right now: try again in a "
     "moment, or ask an administrator to look at Dex"
