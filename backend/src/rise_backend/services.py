@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from rise_backend.access.access import Access
+from rise_backend.access.decisions import Decisions
 from rise_backend.cluster import cluster
 from rise_backend.gateway.catalogue import Catalogue
 from rise_backend.gateway.gateway import Gateway
@@ -20,6 +22,8 @@ from rise_backend.identity.keys import Keys
 from rise_backend.identity.provider import Provider
 from rise_backend.identity.verifier import Verifier
 from rise_backend.metrics import Metrics
+from rise_backend.queries import users
+from rise_backend.queries.session import DatabaseUnavailable
 from rise_backend.rest.attempts import Attempts
 from rise_backend.settings import Settings
 from rise_database.pool import Pool, is_healthy, open_pool
@@ -47,6 +51,20 @@ class Database:
         """Take note that it did not answer just now."""
         self.asked_at, self.up = time.monotonic(), False
 
+    async def groups_of(self, user: str) -> tuple[str, ...]:
+        """Return the identity provider's groups that `user` was last seen with.
+
+        Nothing while PostgreSQL is away: a right that hangs on a group is not seen then.
+        """
+        if not await self.check():
+            return ()
+        try:
+            row = await users.me(self.pool, user)
+        except DatabaseUnavailable:
+            self.lost()
+            return ()
+        return tuple(row.idp_groups) if row else ()
+
 
 @dataclass(frozen=True)
 class Services:
@@ -63,6 +81,7 @@ class Services:
     writes: Writes
     gateway: Gateway
     database: Database
+    access: Access
     attempts: Attempts
 
     async def checks(self) -> dict[str, str]:
@@ -100,6 +119,8 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
         verifier = Verifier(settings.issuer, keys)
         catalogue, reviews = Catalogue(visibility, upstream), Reviews(upstream)
         writes = Writes(upstream, catalogue)
+        gateway = Gateway(verifier, upstream, catalogue, reviews, writes)
+        database = Database(pool)
         services = Services(
             settings=settings,
             metrics=Metrics(),
@@ -110,9 +131,10 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
             catalogue=catalogue,
             reviews=reviews,
             writes=writes,
-            gateway=Gateway(verifier, upstream, catalogue, reviews, writes),
-            database=Database(pool),
             attempts=Attempts(),
+            gateway=gateway,
+            database=database,
+            access=Access(Decisions(upstream), gateway, database.groups_of),
         )
         await stack.enter_async_context(_in_background(services))
         yield services

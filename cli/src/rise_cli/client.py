@@ -52,7 +52,7 @@ class Client:
 
     def show(self, kind: Kind, name: str) -> dict[str, Any]:
         """Return one object with everything."""
-        return self._send("GET", f"/api/v1/{kind.plural}/{quote(name, safe='')}").body
+        return self._send("GET", _rest(kind, name)).body
 
     def get(self, kind: Kind, name: str) -> Resource:
         """Return the Kubernetes object.
@@ -67,6 +67,16 @@ class Client:
                 f"there is no {kind.singular} called {name} that you may see: look at the "
                 "spelling, or ask its owner to add you"
             ) from error
+
+    def access(self, kind: Kind, name: str, verb: str, user: str | None) -> dict[str, Any]:
+        """Return whether `user` (e-mail), or the person, may do `verb`, and why."""
+        query = urlencode({"verb": verb, **({"user": user} if user else {})})
+        return self._send("GET", f"{_rest(kind, name)}/access?{query}").body
+
+    def able(self, kind: Kind, name: str, verb: str) -> dict[str, Any]:
+        """Return who of those whom the object and its teams name may do `verb`."""
+        query = urlencode({"verb": verb})
+        return self._send("GET", f"{_rest(kind, name)}/access/people?{query}").body
 
     def create(self, kind: Kind, name: str, spec: Spec) -> Resource:
         """Create an object.
@@ -126,6 +136,10 @@ class Client:
                 raise NotSignedInError(f"{present.user} has signed in meanwhile; {SIGN_IN}")
             self.session = present
         return self.session.token
+
+
+def _rest(kind: Kind, name: str) -> str:
+    return f"/api/v1/{kind.plural}/{quote(name, safe='')}"
 
 
 def _path(kind: Kind, name: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rise_crds.names import API_VERSION
+from rise_crds.names import API_VERSION, GROUP
 
 
 @dataclass(frozen=True)
@@ -25,3 +25,13 @@ class Kind:
 
 PROJECT = Kind("Project", "project", "projects")
 TEAM = Kind("Team", "team", "teams")
+KINDS = {
+    alias: kind
+    for kind, short in ((PROJECT, "rp"), (TEAM, "rt"))
+    for alias in (kind.singular, kind.plural, short)
+}
+
+
+def named(kind: str) -> Kind | None:
+    """Return the kind that `project`, `projects`, `rp` or `project.rise.dev` means."""
+    return KINDS.get(kind.lower().removesuffix(f".{GROUP}"))

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from rise_cli.errors import RiseCliError
+from rise_cli.kinds import Kind, named
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 ValueT = TypeVar("ValueT")
@@ -108,6 +109,19 @@ def member(text: str) -> Party:
     return {**party(who), "role": role}
 
 
+def subject(text: str) -> tuple[Kind, str]:
+    """Return kind and name of what `project/NAME` or `team/NAME` is.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    kind, slash, which = text.partition("/")
+    known = named(kind)
+    if not slash or known is None:
+        raise ValueError(f"{text!r} names nothing: write project/NAME or team/NAME")
+    return known, name(which)
+
+
 def duration(text: str) -> float:
     """Return the seconds in `90s`, `2m` or `1h`; a bare number is seconds.
 
@@ -125,6 +139,7 @@ EMAILS = Parsed("email,...", people)
 OWNER = Parsed("owner", owner)
 PARTY = Parsed("who", party)
 MEMBER = Parsed("member", member)
+SUBJECT = Parsed("kind/name", subject)
 name_argument = click.argument("name", type=Parsed("name", name))
 
 

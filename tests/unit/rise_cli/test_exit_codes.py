@@ -115,6 +115,30 @@ CASES = {
         2,
         "Only one of --owner and --accept",
     ),
+    "nothing can be done that way": Case(["can", "edti", "project/shop"], 2, "did you mean edit?"),
+    "nothing like it can be done": Case(["who-can", "fly", "team/core"], 2, "there are get, list"),
+    "a team cannot be pushed to": Case(["can", "push", "team/core"], 2, "'push' is nothing"),
+    "there is no such kind": Case(["can", "edit", "pod/shop"], 2, "write project/NAME"),
+    "the kind is missing": Case(["can", "edit", "shop"], 2, "write project/NAME"),
+    "what is asked about has no name": Case(["can", "edit", "project/"], 2, "'' is no name"),
+    "nobody is no e-mail address": Case(
+        ["can", "edit", "project/shop", "--as", "bob"], 2, "'bob' is no e-mail address"
+    ),
+    "nobody is to be added": Case(["project", "members", "shop", "add"], 2, "Whom?"),
+    "nobody is to be removed": Case(["team", "members", "core", "remove"], 2, "Whom?"),
+    "a list is of everybody": Case(
+        ["project", "members", "shop", "list", "bob@example.com"], 2, "list takes nobody"
+    ),
+    "a member without a role": Case(
+        ["project", "members", "shop", "add", "bob@example.com"], 2, "EMAIL=viewer"
+    ),
+    "a member of a team is a person": Case(
+        ["team", "members", "core", "add", "team:x"], 2, "'team:x' is no e-mail address"
+    ),
+    "a transfer goes nowhere": Case(["project", "transfer", "shop"], 2, "one of --to EMAIL"),
+    "a transfer goes two ways": Case(
+        ["project", "transfer", "shop", "--to", "bob@example.com", "--accept"], 2, "Say one of"
+    ),
     "nobody can be asked": Case(["project", "delete", "shop"], 2, "--yes"),
     "nobody can be asked about a team": Case(["team", "delete", "core"], 2, "--yes"),
     "the password has no owner": Case(
@@ -152,6 +176,26 @@ CASES = {
         "eve@example.com is no member",
         answers("GET", SHOP, (200, WRITTEN)),
     ),
+    "who is no member of a team cannot be removed": Case(
+        ["team", "members", "core", "remove", "eve@example.com", "--owner"],
+        3,
+        "eve@example.com is no owner",
+        answers("GET", CORE, (200, {**WRITTEN, "spec": {"owners": [replies.ALICE]}})),
+    ),
+    "there is no offer to take back": Case(
+        ["project", "transfer", "shop", "--withdraw"],
+        3,
+        "offered to nobody",
+        answers("GET", SHOP, (200, WRITTEN)),
+    ),
+    "others are none of the caller's business": Case(
+        ["can", "edit", "project/shop", "--as", "bob@example.com"],
+        3,
+        "that you own",
+        answers(
+            "GET", "/api/v1/projects/shop/access", replies.problem(404, "no project that you own")
+        ),
+    ),
     "nobody is signed in": Case(["project", "list"], 4, "rise login", signed_out),
     "nobody is signed in for kubectl": Case(["kube-credential"], 4, "rise login", signed_out),
     "there is no session for a kubeconfig": Case(["kubeconfig"], 4, "rise login", signed_out),
@@ -160,6 +204,12 @@ CASES = {
         4,
         "rise login",
         answers("GET", "/api/v1/me", replies.problem(401, "the token is not acceptable here")),
+    ),
+    "what is not offered is not accepted": Case(
+        ["project", "transfer", "shop", "--accept"],
+        5,
+        "not offered to you",
+        answers("GET", SHOP, (200, WRITTEN)),
     ),
     "the server refuses": Case(
         ["project", "edit", "shop", "--description", "x"],

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rise_cli.commands import project, team
+from rise_cli.commands import project, team, transfer
 from rise_cli.errors import DeniedError, NotFoundError
 
 ME = "alice@example.com"
@@ -148,3 +148,29 @@ def test_a_team_is_patched(asked: dict[str, Any], patch: dict[str, Any]) -> None
 def test_who_is_not_in_the_team_cannot_be_removed(role: str) -> None:
     with pytest.raises(NotFoundError, match=f"eve@example.com is no {role}"):
         team.patch_of(TEAM, {**UNCHANGED, f"remove_{role}": ("eve@example.com",)})
+
+
+@pytest.mark.parametrize(
+    ("owner", "to", "patch"),
+    [
+        pytest.param(
+            {"user": ME}, {"user": "bob@example.com"},
+            {"transferTo": {"user": "bob@example.com"}}, id="to somebody else: an offer",
+        ),
+        pytest.param(
+            {"user": ME}, {"team": "core"},
+            {"owner": {"user": None, "team": "core"}, "transferTo": None}, id="to a team: at once",
+        ),
+        pytest.param(
+            {"team": "core"}, {"user": ME},
+            {"owner": {"user": ME, "team": None}, "transferTo": None}, id="out of a team",
+        ),
+        pytest.param(
+            {"user": ME}, {"user": ME}, {"transferTo": None}, id="to oneself: no offer any more"
+        ),
+    ],
+)  # fmt: skip
+def test_a_project_is_handed_over(
+    owner: dict[str, str], to: dict[str, str], patch: dict[str, Any]
+) -> None:
+    assert transfer.moved({"owner": owner}, to, ME) == patch

@@ -84,15 +84,19 @@ def impersonation(identity: Identity, knows_group: Callable[[str], bool]) -> lis
         if not group.startswith(IDP_GROUP_PREFIX)
         or knows_group(group.removeprefix(IDP_GROUP_PREFIX))
     ]
+    # Without uid it is somebody who is only asked about: no token has told who they are.
+    subject = [("Impersonate-Uid", identity.uid)] if identity.uid else []
+    extra = [
+        (f"Impersonate-Extra-{_escaped(key)}", value)
+        for key, values in identity.extra.items()
+        for value in values
+        if identity.uid
+    ]
     return [
         ("Impersonate-User", identity.username),
-        ("Impersonate-Uid", identity.uid),
+        *subject,
         *(("Impersonate-Group", group) for group in groups),
-        *(
-            (f"Impersonate-Extra-{_escaped(key)}", value)
-            for key, values in identity.extra.items()
-            for value in values
-        ),
+        *extra,
     ]
 
 

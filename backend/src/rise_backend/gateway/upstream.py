@@ -18,7 +18,7 @@ OWN_SILENCE_S = 150.0  # a bookmark comes each minute; a person's log may be sil
 
 @dataclass(frozen=True)
 class Caller:
-    """A person and the token they came with."""
+    """A person and the token they came with; without one, somebody who is only asked about."""
 
     identity: Identity
     token: str
@@ -65,13 +65,13 @@ class Upstream:
         """Send a request as `caller`; `target` is path and query, byte for byte.
 
         `groups` are the person's for this one request: whatever their token says, it is sent by
-        impersonation then.
+        impersonation then, and so is what is asked for somebody without a token.
 
         Raises:
             UnavailableError: the API server cannot be reached; nothing was sent.
             BrokenOffError: the connection ended on the way.
         """
-        if self._way is UpstreamIdentity.TOKEN and not groups:
+        if self._way is UpstreamIdentity.TOKEN and caller.token and not groups:
             pool, identified = self._people, [("Authorization", f"Bearer {caller.token}")]
         else:
             pool, person = self._own, impersonation(caller.identity, self._knows_group)

@@ -5,9 +5,11 @@ from typing import Any
 import click
 
 from rise_cli.client import Client, Spec
+from rise_cli.commands import members as members_command
+from rise_cli.commands import transfer
+from rise_cli.commands.members import with_members
 from rise_cli.commands.shared import delete as delete_one
 from rise_cli.commands.shared import finish
-from rise_cli.errors import DeniedError, NotFoundError
 from rise_cli.kinds import PROJECT
 from rise_cli.options import (
     EMAIL,
@@ -57,7 +59,11 @@ NOTHING = "there is no project that you may see; create one with: rise project c
 
 @click.group("project")
 def command() -> None:
-    """Create, list, show, edit and delete projects."""
+    """Create, list, show, edit, share, hand over and delete projects."""
+
+
+command.add_command(members_command.of_project)
+command.add_command(transfer.command)
 
 
 @command.command(
@@ -95,7 +101,7 @@ def create(
     given = {key: text for key, text in texts.items() if text}
     spec: Spec = {"owner": owner_ or {"user": client.session.user}, **_spelled(given)}
     if members:
-        spec["members"] = _members([], members, ())
+        spec["members"] = with_members([], members, ())
     written = client.create(PROJECT, name, spec)
     finish(
         client, PROJECT, written, new=True,
@@ -210,28 +216,10 @@ def patch_of(spec: Spec, me: str, asked: dict[str, Any]) -> Spec:
     if asked["withdraw_offer"]:
         patch["transferTo"] = None
     if asked["accept"]:
-        if (spec.get("transferTo") or {}).get("user") != me:
-            raise DeniedError("this project is not offered to you: nothing has changed")
-        patch |= {"owner": {"user": me, "team": None}, "transferTo": None}
+        patch |= transfer.accepted(spec, me)
     if asked["added"] or asked["removed"]:
-        patch["members"] = _members(spec.get("members", []), asked["added"], asked["removed"])
+        patch["members"] = with_members(spec.get("members", []), asked["added"], asked["removed"])
     return patch
-
-
-def _members(
-    present: list[Party], added: tuple[Party, ...], removed: tuple[Party, ...]
-) -> list[Party]:
-    """Return the members that are left, then the added ones; the last word on somebody counts."""
-    for who in removed:
-        if not any(_same(who, member) for member in present):
-            raise NotFoundError(f"{next(iter(who.values()))} is no member: nothing has changed")
-    kept = [one for one in present if not any(_same(who, one) for who in (*removed, *added))]
-    latest = {(one.get("user"), one.get("team")): one for one in added}
-    return [*kept, *latest.values()]
-
-
-def _same(one: Party, other: Party) -> bool:
-    return all(one.get(key) == other.get(key) for key in ("user", "team"))
 
 
 def _spelled(values: dict[str, Any]) -> Spec:

@@ -5,9 +5,10 @@ from typing import Any
 import click
 
 from rise_cli.client import Client, Spec
+from rise_cli.commands import members as members_command
+from rise_cli.commands.members import with_people
 from rise_cli.commands.shared import delete as delete_one
 from rise_cli.commands.shared import finish
-from rise_cli.errors import NotFoundError
 from rise_cli.kinds import TEAM
 from rise_cli.options import EMAIL, EMAILS, answerable, examples, name_argument, waiting
 from rise_cli.output import Columns, output_option, print_one, print_rows, ready
@@ -34,6 +35,9 @@ NOTHING = "there is no team that you may see; create one with: rise team create 
 @click.group("team")
 def command() -> None:
     """Create, list, show, edit and delete teams."""
+
+
+command.add_command(members_command.of_team)
 
 
 @command.command(
@@ -126,14 +130,5 @@ def patch_of(spec: Spec, asked: dict[str, Any]) -> Spec:
     for role in ("owner", "member"):
         added, removed = asked[f"add_{role}"], asked[f"remove_{role}"]
         if added or removed:
-            patch[f"{role}s"] = _changed(spec.get(f"{role}s", []), added, removed, role)
+            patch[f"{role}s"] = with_people(spec.get(f"{role}s", []), added, removed, role)
     return patch
-
-
-def _changed(
-    present: list[str], added: tuple[str, ...], removed: tuple[str, ...], role: str
-) -> list[str]:
-    if missing := sorted(set(removed) - set(present)):
-        raise NotFoundError(f"{missing[0]} is no {role}: nothing has changed")
-    kept = [email for email in present if email not in removed]
-    return list(dict.fromkeys([*kept, *added]))

@@ -70,6 +70,16 @@ def test_an_impersonated_person() -> None:
     ]
 
 
+def test_somebody_who_is_only_asked_about_has_no_uid() -> None:
+    about = Identity(
+        "bob@example.com", "rise:bob@example.com", ("rise:users",), "", ALICE.expires_at
+    )
+    assert headers.impersonation(about, lambda _: False) == [
+        ("Impersonate-User", "rise:bob@example.com"),
+        ("Impersonate-Group", "rise:users"),
+    ]
+
+
 @pytest.mark.parametrize("username", ["", "rise:", "alice@example.com", "system:admin"])
 def test_nobody_is_impersonated_without_a_name(username: str) -> None:
     nobody = Identity("", username, ("rise:users",), "", ALICE.expires_at)
