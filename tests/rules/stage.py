@@ -10,12 +10,13 @@ from rules.cluster import Cluster
 from rules.policy import Object, policies
 from security import world
 from security.on_namespaces import RUNNER
-from security.people import ALICE, LEAVING, RAW, SHOP, YOUNG
+from security.people import ALICE, CORE, LEAVING, RAW, SHOP, YOUNG
 
 from rise_crds.api import FINALIZER
 
 CHART = Path(__file__).parents[1] / "golden/chart/rules.yaml"
 NAMESPACES = ("default", "kube-system", "kube-node-lease", "rise-system")
+MARKS = {"labels": {"internal.rise.dev/x": "1"}, "annotations": {"kopf.zalando.org/x": "1"}}
 FOREIGN_ROLES = ("view", "cluster-admin")
 # What Kubernetes gives its own controller.
 NAMESPACE_CONTROLLER = tuple(
@@ -48,9 +49,8 @@ def objects() -> Iterator[Object]:
     for name, spec in world.SINCE.items():
         teams[name]["spec"] |= spec
     teams[LEAVING]["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
-    kinds = {"teams": teams, "projects": projects}
-    for (kind, name), marks in world.MARKS.items():
-        kinds[kind][name]["metadata"] |= copy.deepcopy(dict(marks))
+    for each in (teams[CORE], projects[SHOP]):
+        each["metadata"] |= MARKS
     yield from teams.values()
     yield from projects.values()
     yield _object("Project", YOUNG, world.ALICES, finalizers=[])

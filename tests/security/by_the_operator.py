@@ -19,12 +19,12 @@ OF_RISE: dict[str, Any] = {
 }
 
 
-def role(name: str = MINE, **change: Any) -> Request:
+def _role(name: str = MINE, **change: Any) -> Request:
     rules = [{key: value for key, value in {**OF_RISE, **change}.items() if value is not None}]
     return post(f"{RBAC}/clusterroles", {"metadata": {"name": name}, "rules": rules})
 
 
-def speak_for(*groups: str) -> Request:
+def _speak_for(*groups: str) -> Request:
     rule: dict[str, Any] = {
         "apiGroups": ["authentication.k8s.io"],
         "resources": ["groups"],
@@ -34,15 +34,15 @@ def speak_for(*groups: str) -> Request:
     return merge(f"{RBAC}/clusterroles/{GROUPS}", {"rules": [rule]})
 
 
-def bind(bound: str, name: str = MINE, inside: str = "") -> Request:
-    where = f"namespaces/{inside}/rolebindings" if inside else "clusterrolebindings"
-    reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": bound}
+def _bind(role: str, name: str = MINE, namespace: str = "") -> Request:
+    where = f"namespaces/{namespace}/rolebindings" if namespace else "clusterrolebindings"
+    reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": role}
     subject = {"apiGroup": GROUP, "kind": "User", "name": MALLORY.user}
     body = {"metadata": {"name": name}, "roleRef": reference, "subjects": [subject]}
     return post(f"{RBAC}/{where}", body)
 
 
-def namespace(name: str) -> Request:
+def _namespace(name: str) -> Request:
     return post(NAMESPACES, {"metadata": {"name": name}})
 
 
@@ -65,61 +65,63 @@ AS_ANOTHER = Person("rise-local-admin", ("system:masters",), account="rise-opera
 OWN_ROLE = f"rise:project:{SHOP}:owner"
 
 CASES = [
-    _case(69, "creates a role with every verb", role(verbs=["*"]), ESCALATES, role()),
+    _case(69, "creates a role with every verb", _role(verbs=["*"]), ESCALATES, _role()),
     _case(
         69,
         "creates a role for Secrets",
-        role(apiGroups=[""], resources=["secrets"], verbs=["get"]),
+        _role(apiGroups=[""], resources=["secrets"], verbs=["get"]),
         ESCALATES,
-        role(),
+        _role(),
     ),
-    _case(70, "binds cluster-admin", bind("cluster-admin"), ESCALATES, role()),
+    _case(70, "binds cluster-admin", _bind("cluster-admin"), ESCALATES, _role()),
     _case(
         70,
         "binds cluster-admin inside a project",
-        bind("cluster-admin", NEW, f"rise-{SHOP}"),
+        _bind("cluster-admin", NEW, f"rise-{SHOP}"),
         ESCALATES,
-        bind("rise:ns:viewer", NEW, f"rise-{SHOP}"),
+        _bind("rise:ns:viewer", NEW, f"rise-{SHOP}"),
     ),
     _case(
         137,
         "binds its rights on Secrets in kube-system",
-        bind("rise:ns:operator", NEW, "kube-system"),
+        _bind("rise:ns:operator", NEW, "kube-system"),
         PLACES,
-        bind("rise:ns:operator", NEW, f"rise-{SHOP}"),
+        _bind("rise:ns:operator", NEW, f"rise-{SHOP}"),
     ),
     _case(
         137,
         "binds its rights on Secrets in rise-system",
-        bind("rise:ns:operator", NEW, "rise-system"),
+        _bind("rise:ns:operator", NEW, "rise-system"),
         PLACES,
-        bind("rise:ns:operator", NEW, f"rise-{SHOP}"),
+        _bind("rise:ns:operator", NEW, f"rise-{SHOP}"),
     ),
     _case(
-        137, "binds its rights on Secrets cluster-wide", bind("rise:ns:operator"), SAME_NAME, ADMIN
+        137, "binds its rights on Secrets cluster-wide", _bind("rise:ns:operator"), SAME_NAME, ADMIN
     ),
     _case(
         137,
         "binds a project's role under another project's name",
-        bind(OWN_ROLE, MINE),
+        _bind(OWN_ROLE, MINE),
         SAME_NAME,
         ADMIN,
     ),
     _case(
         137,
         "binds a project's role under a name of its own",
-        bind(OWN_ROLE, "evil"),
+        _bind(OWN_ROLE, "evil"),
         PLACES,
         ADMIN,
     ),
     _case(
         137,
         "binds a project's role inside a namespace",
-        bind(OWN_ROLE, NEW, f"rise-{SHOP}"),
+        _bind(OWN_ROLE, NEW, f"rise-{SHOP}"),
         NS_ONLY,
-        bind("rise:ns:viewer", NEW, f"rise-{SHOP}"),
+        _bind("rise:ns:viewer", NEW, f"rise-{SHOP}"),
     ),
-    _case(137, "creates a namespace of any name", namespace(NEW), PLACES, namespace(f"rise-{NEW}")),
+    _case(
+        137, "creates a namespace of any name", _namespace(NEW), PLACES, _namespace(f"rise-{NEW}")
+    ),
     _case(
         137,
         "deletes another namespace",
@@ -141,30 +143,32 @@ CASES = [
         PLACES,
         merge(SHOPS, LABELLED),
     ),
-    _case(137, "grants rights on every project", role(resourceNames=None), NAMED, role()),
-    _case(137, "grants rights on no project in particular", role(resourceNames=[]), NAMED, role()),
+    _case(137, "grants rights on every project", _role(resourceNames=None), NAMED, _role()),
+    _case(
+        137, "grants rights on no project in particular", _role(resourceNames=[]), NAMED, _role()
+    ),
     _case(
         137,
         "grants rights on namespaces",
-        role(apiGroups=[""], resources=["namespaces"], verbs=["delete"]),
+        _role(apiGroups=[""], resources=["namespaces"], verbs=["delete"]),
         NAMED,
-        role(),
+        _role(),
     ),
     _case(
         137,
         "grants rights on the status of a project",
-        role(resources=["projects/status"], verbs=["patch"]),
+        _role(resources=["projects/status"], verbs=["patch"]),
         NAMED,
-        role(),
+        _role(),
     ),
     _case(
         137,
         "grants rights on roles",
-        role(apiGroups=[GROUP], resources=["clusterroles"], verbs=["patch"]),
+        _role(apiGroups=[GROUP], resources=["clusterroles"], verbs=["patch"]),
         NAMED,
-        role(),
+        _role(),
     ),
-    _case(137, "creates a role of any name", role("evil"), PLACES, role()),
+    _case(137, "creates a role of any name", _role("evil"), PLACES, _role()),
     _case(
         137,
         "deletes rise-system",
@@ -210,23 +214,23 @@ CASES = [
     _case(
         137,
         "lets the gateway speak for system:masters",
-        speak_for("system:masters"),
+        _speak_for("system:masters"),
         IDP_ONLY,
-        speak_for("rise:idp:eng"),
+        _speak_for("rise:idp:eng"),
     ),
     _case(
         137,
         "lets the gateway speak for every group",
-        speak_for(),
+        _speak_for(),
         IDP_ONLY,
-        speak_for("rise:idp:eng"),
+        _speak_for("rise:idp:eng"),
     ),
     _case(
         137,
         "lets the gateway do more with projects",
         merge(f"{RBAC}/clusterroles/{GROUPS}", {"rules": [OF_RISE]}),
         IDP_ONLY,
-        speak_for("rise:idp:eng"),
+        _speak_for("rise:idp:eng"),
     ),
     _case(
         137,

@@ -15,7 +15,6 @@ from security.people import (
     OPERATOR,
     SHOP,
 )
-from security.refusals import STRANGER
 
 
 def _edit(name: str) -> Request:
@@ -63,7 +62,7 @@ CASES = [
         "the namespace controller takes a finalizer off a project",
         NAMESPACE_CONTROLLER,
         _mark(SHOP, finalizers=None),
-        STRANGER,
+        r"you are not \(or no longer\) an owner of this project",
         COLLECTOR,
     ),
     Case(

@@ -4,18 +4,14 @@ import re
 
 import pytest
 from security import (
-    by_a_freed_operator,
     by_the_gateway,
     by_the_operator,
     changed_projects,
     delegated_projects,
     guarded_projects,
     handed_over_projects,
-    machines,
-    near_names,
     new_projects,
     new_teams,
-    offers,
     on_namespaces,
     on_teams,
     read_and_ended_projects,
@@ -36,10 +32,6 @@ MODULES = (
     on_namespaces,
     by_the_operator,
     by_the_gateway,
-    by_a_freed_operator,
-    machines,
-    near_names,
-    offers,
 )
 CASES = [case for module in MODULES for case in module.CASES]
 

@@ -22,13 +22,9 @@ from security.people import (
     DEPLOYER,
     DEV,
     ERIN,
-    FAVOUR,
     FRED,
     GIFT,
     GITOPS,
-    GRETA,
-    IN_RISE,
-    KEPT,
     LAST,
     LEAKED,
     LEAVING,
@@ -38,12 +34,10 @@ from security.people import (
     OPERATOR,
     OTHER,
     PLAN,
-    PLATFORM,
     PREFIX,
     PROJECTS,
     RAW,
     REBORN,
-    RISER,
     SAFE,
     SHOP,
     SHRUNK,
@@ -112,8 +106,6 @@ PROJECT_SPECS: Mapping[str, Mapping[str, Any]] = {
         "members": [{"user": DEV.email, "role": "developer"}],
     },
     TEAM_GIFT: {"owner": {"team": CORE}, "transferTo": {"user": BOB.email}},
-    KEPT: {"owner": {"team": CORE}, "transferTo": {"user": ALICE.email}},
-    FAVOUR: {**ALICES, "transferTo": {"user": GRETA.email}},
     LAST: {"owner": {"team": LEAVING}},
     STALE: {"owner": {"team": SHRUNK}},
     ANEW: {"owner": {"team": REBORN}, "transferTo": {"user": DEV.email}},
@@ -139,7 +131,8 @@ def build(server: ApiServer, kubectl: Kubectl) -> None:
     server.must(ADMIN, really(asking.create("teams", RAW, {"owners": [ALICE.email]})))
     _as_the_operator(kubectl, list(children(teams, projects)))
     server.must(OPERATOR, really(asking.post(f"/api/v1/namespaces/rise-{SHOP}/secrets", SECRET)))
-    for (kind, name), marks in MARKS.items():
+    marks = {"labels": {"internal.rise.dev/x": "1"}, "annotations": {"kopf.zalando.org/x": "1"}}
+    for kind, name in (("projects", SHOP), ("teams", CORE)):
         server.must(OPERATOR, really(asking.mark(kind, name, **marks)))
     for name, spec in SINCE.items():
         server.must(ADMIN, really(asking.change("teams", name, **spec)))
@@ -147,18 +140,6 @@ def build(server: ApiServer, kubectl: Kubectl) -> None:
     _wait_until_decided(server)
 
 
-# What the operator wrote besides: on what it owns, and finalizers of somebody it trusts.
-OURS = {
-    "labels": {"internal.rise.dev/x": "1"},
-    "annotations": {"kopf.zalando.org/x": "1", "internal.rise.dev/x": "1"},
-}
-TWO_FINALIZERS = {"finalizers": [FINALIZER, "backup.example.com/x"]}
-MARKS: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    ("projects", SHOP): OURS,
-    ("teams", CORE): OURS,
-    ("projects", SAFE): TWO_FINALIZERS,
-    ("teams", OTHER): TWO_FINALIZERS,
-}
 SECRET = {
     "apiVersion": "v1",
     "kind": "Secret",
@@ -255,12 +236,12 @@ def careless_rights() -> Iterator[Manifest]:
     yield from granted("wildcard", _group(WILDCARD), rule(["*"], ["*"], "*"))
     yield from granted("binders", _group(f"{PREFIX}:binders"), bind_group)
     yield from granted("gitops", user(GITOPS), rule(rise, both, "set-owner", *work))
-    yield from granted("greta", user(GRETA), rule(rise, both, "set-owner", *work))
-    namespaces = rule([""], ["namespaces"], *work)
-    yield from granted("platform", user(PLATFORM), rule(rise, both, "*"), namespaces)
-    assigns = {**rule(rise, ["teams"], "assign"), "resourceNames": [CORE, REBORN]}
-    for name, who in (("deployer", DEPLOYER), ("in-rise", IN_RISE), ("riser", RISER)):
-        yield from granted(name, user(who), rule(rise, both, *work), assigns)
+    yield from granted(
+        "deployer",
+        user(DEPLOYER),
+        rule(rise, both, *work),
+        {**rule(rise, ["teams"], "assign"), "resourceNames": [CORE, REBORN]},
+    )
 
 
 def granted(name: str, subject: Manifest, *rules: Manifest) -> Iterator[Manifest]:

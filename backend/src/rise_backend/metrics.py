@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 
 from prometheus_client import (
     GC_COLLECTOR,
@@ -13,6 +14,8 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+
+from rise_crds.policies import Exempt
 
 LAG_EVERY_S = 1.0
 
@@ -53,11 +56,28 @@ class Metrics:
             ["dependency"],
             registry=self._registry,
         )
+        self.policies_in_force = Gauge(
+            "rise_policies_in_force",
+            "1 while every admission policy is as it should be",
+            registry=self._registry,
+        )
+        self._exempt = Gauge(
+            "rise_ownership_exempt",
+            "Whom the rules of ownership do not bind",
+            ["kind", "name", "why"],
+            registry=self._registry,
+        )
         self.lag = Gauge(
             "rise_backend_loop_lag_seconds",
             "How late the event loop was at the last look",
             registry=self._registry,
         )
+
+    def show_exempt(self, exempt: Iterable[Exempt]) -> None:
+        """Show exactly those whom the rules of ownership do not bind."""
+        self._exempt.clear()
+        for each in exempt:
+            self._exempt.labels(each.kind, each.name, each.why).set(1)
 
     def text(self) -> bytes:
         """Return all metrics in Prometheus' text format."""

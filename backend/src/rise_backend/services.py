@@ -22,6 +22,7 @@ from rise_backend.identity.keys import Keys
 from rise_backend.identity.provider import Provider
 from rise_backend.identity.verifier import Verifier
 from rise_backend.metrics import Metrics
+from rise_backend.policies import Policies
 from rise_backend.queries import users
 from rise_backend.queries.session import DatabaseUnavailable
 from rise_backend.rest.attempts import Attempts
@@ -76,6 +77,7 @@ class Services:
     keys: Keys
     verifier: Verifier
     upstream: Upstream
+    policies: Policies
     catalogue: Catalogue
     reviews: Reviews
     writes: Writes
@@ -89,6 +91,7 @@ class Services:
         found = {
             "identity-provider": "ok" if self.keys.usable else "no keys of the issuer yet",
             "api-server": "ok" if self.catalogue.usable else "projects and teams cannot be watched",
+            "policies": "; ".join(self.policies.problems()) or "ok",
             "database": "ok"
             if await self.database.check()
             else "away: lists are answered from the gateway's cache",
@@ -108,7 +111,10 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
     access = cluster()
     visibility = Visibility()
     async with AsyncExitStack() as stack:
-        upstream = Upstream(access, settings.upstream_identity, visibility.knows_group)
+        policies = Policies(settings.policies)
+        upstream = Upstream(
+            access, settings.upstream_identity, visibility.knows_group, policies.check
+        )
         stack.callback(upstream.close)
         session = await stack.enter_async_context(_provider_session(settings))
         pool = await open_pool(settings.database_url, application="rise-backend")
@@ -128,6 +134,7 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
             keys=keys,
             verifier=verifier,
             upstream=upstream,
+            policies=policies,
             catalogue=catalogue,
             reviews=reviews,
             writes=writes,
@@ -144,6 +151,7 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
 async def _in_background(services: Services) -> AsyncGenerator[None]:
     tasks = [
         asyncio.create_task(services.catalogue.run()),
+        asyncio.create_task(services.policies.run(services.upstream, services.metrics)),
         asyncio.create_task(services.metrics.watch_lag()),
         asyncio.create_task(_keep_keys(services.keys)),
     ]

@@ -8,6 +8,7 @@ from pydantic import Field, HttpUrl, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rise_crds.api import CLI_CLIENT_ID
+from rise_crds.policies import COPY, COPY_KEY
 from rise_registry.configuration import RegistryConfiguration
 
 PREFIX = "RISE_BACKEND_"
@@ -67,6 +68,11 @@ class Settings(BaseSettings):
         default=(),
         description="networks whose X-Forwarded-For is believed when failed sign-ins are counted, "
         'as JSON: ["10.0.0.0/8"]',
+    )
+    policies: Path = Field(
+        default=Path("/etc/rise/policies") / COPY_KEY,
+        description="file with the admission policies as the chart renders them, key "
+        f"{COPY_KEY} of the ConfigMap {COPY}: the installed ones have to be like it",
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 

@@ -34,6 +34,14 @@ request.userInfo.groups.exists(g, g in {{ $groups }})
 {{ .Values.defaultRegistry }}
 {{- end }}
 
+{{- /* Every file of policies/: what operator and backend compare the installed ones with. */}}
+{{- define "rise.policies" -}}
+{{- range $name := list "first-apply" "namespaces" "operator-fence" "projects.live-membership" "projects.ownership" "secrets" "subresources" "teams.ownership" }}
+---
+{{ include (printf "%s/policies/%s.yaml" $.Template.BasePath $name) $ }}
+{{- end }}
+{{- end }}
+
 {{- define "rise.labels" -}}
 app.kubernetes.io/part-of: rise
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}

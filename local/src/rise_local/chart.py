@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from rise_crds.api import API_VERSION, SYSTEM_NAMESPACE, USER_PREFIX, USERS_GROUP
+from rise_crds.policies import BINDING, COPY, COPY_KEY, POLICY, digests
 from rise_local.errors import LocalError
 from rise_local.home import CHECKOUT, Home, write_private
 from rise_local.kubectl import Kubectl, Refusal
@@ -51,10 +52,17 @@ def render(helm: Path, values: Manifest) -> list[Manifest]:
     return [document for document in yaml.safe_load_all(done.stdout) if document]
 
 
+def policies(objects: Iterable[Manifest]) -> str:
+    """Return what the chart gives operator and backend to compare installed policies with."""
+    copies = [each for each in objects if each["metadata"]["name"] == COPY]
+    return copies[0]["data"][COPY_KEY]
+
+
 def apply(home: Home, kubectl: Kubectl, objects: list[Manifest]) -> bool:
     """Apply `objects`, and delete what an earlier chart had and this one has not.
 
-    Nothing is sent when the same objects were applied to the same cluster before.
+    Nothing is sent when the same objects were applied to the same cluster before and the policies
+    are as they were then; one that somebody edited is made anew, also without what they added.
 
     Returns:
         Whether anything was sent.
@@ -66,7 +74,8 @@ def apply(home: Home, kubectl: Kubectl, objects: list[Manifest]) -> bool:
     now = Applied(_digest(objects, cluster), [_key(each) for each in objects])
     record = home.root / "applied.json"
     before = _read(record)
-    if before == now:
+    damaged = _damaged_policies(kubectl, objects)
+    if before == now and not damaged:
         return False
     # Unreadable until it is true again: an interrupted run must not look finished.
     write_private(record, "{}\n")
@@ -74,6 +83,7 @@ def apply(home: Home, kubectl: Kubectl, objects: list[Manifest]) -> bool:
     first = [each for each in objects if each["kind"] in {"CustomResourceDefinition", "Namespace"}]
     _send(kubectl, [system, *first])
     kubectl.run("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    _delete(kubectl, damaged)
     _send(kubectl, [each for each in objects if each not in first])
     _delete(kubectl, [key for key in before.objects if key not in now.objects])
     text = json.dumps({"digest": now.digest, "objects": now.objects}, indent=2)
@@ -117,6 +127,19 @@ def _dry_run(kubectl: Kubectl, owner: str) -> str | Refusal:
     person = (f"--as={USER_PREFIX}{PERSON}", f"--as-group={USERS_GROUP}")
     options = ("--dry-run=server", "--validate=false", "-f", "-")
     return kubectl.attempt(*person, "create", *options, stdin=json.dumps(project))
+
+
+def _damaged_policies(kubectl: Kubectl, objects: Iterable[Manifest]) -> list[str]:
+    """Return the policies and bindings that are not as in `objects`, as kubectl takes them."""
+    wanted = {_key(each): each for each in objects if each["kind"] in {POLICY, BINDING}}
+    said = kubectl.run("get", f"{POLICY},{BINDING}", "-o", "json")
+    found = {_key(each): each for each in json.loads(said)["items"]}
+    return [
+        key
+        for key, each in wanted.items()
+        if key not in found
+        or digests(each["kind"], each["spec"]) != digests(each["kind"], found[key]["spec"])
+    ]
 
 
 def _send(kubectl: Kubectl, objects: Iterable[Manifest]) -> None:

@@ -161,6 +161,7 @@ class Platform:
         with self._steps.step("custom resources, policies, roles"):
             kubectl = assembled.target.connect()
             objects = chart.render(assembled.site.programs["helm"], CHART_VALUES)
+            write_private(programs.policies(home), chart.policies(objects))
             chart.apply(home, kubectl, objects)
             chart.wait_until_in_force(kubectl)
         return assembled

@@ -6,9 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from rise_crds.api import CLI_CLIENT_ID
+from rise_crds.policies import COPY_KEY
 from rise_local import postgres
 from rise_local.certificates import Pair
-from rise_local.home import ENVIRONMENT
+from rise_local.home import ENVIRONMENT, Home
 from rise_local.process import Probe, Process
 from rise_local.site import Site
 
@@ -33,6 +34,11 @@ def code() -> str:
     return digest.hexdigest()
 
 
+def policies(home: Home) -> Path:
+    """Return where the policies lie as the chart renders them: both compare the installed ones."""
+    return home.etc / COPY_KEY
+
+
 def operator(site: Site) -> Process:
     """Return the operator's process."""
     home = site.home
@@ -40,6 +46,7 @@ def operator(site: Site) -> Process:
         "KUBECONFIG": str(home.kubeconfig_of("operator")),
         "RISE_OPERATOR_DATABASE_URL": postgres.url(home, "rise_operator"),
         "RISE_OPERATOR_LISTEN": site.address("operator"),
+        "RISE_OPERATOR_POLICIES": str(policies(home)),
         "RISE_OPERATOR_REGISTRIES": _registries(site),
         "RISE_OPERATOR_DEFAULT_REGISTRY": DEFAULT_REGISTRY,
     }
@@ -62,6 +69,7 @@ def backend(site: Site, server: Pair, upstream_identity: str) -> Process:
         "RISE_BACKEND_CLIENT_ID": CLI_CLIENT_ID,
         "RISE_BACKEND_PUBLIC_URL": site.backend,
         "RISE_BACKEND_UPSTREAM_IDENTITY": upstream_identity,
+        "RISE_BACKEND_POLICIES": str(policies(home)),
         "RISE_BACKEND_REGISTRIES": _registries(site),
         "RISE_BACKEND_DEFAULT_REGISTRY": DEFAULT_REGISTRY,
     }

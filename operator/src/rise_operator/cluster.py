@@ -16,6 +16,7 @@ from rise_operator.engine.cache import Cache, Change, Name, digest, name_of
 from rise_operator.engine.refusals import Conflict, NotFound
 from rise_operator.engine.resource import CHILDREN, PROJECTS, TEAMS
 from rise_operator.errors import NotOurs, NotReady
+from rise_operator.grants import Grants
 from rise_operator.objects import Body, Held, Objects, TeamsNamed, owning_team
 from rise_operator.policies import Policies
 from rise_operator.project.facts import NamespaceFacts
@@ -23,12 +24,14 @@ from rise_operator.team.facts import TeamFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from rise_operator.engine.client import Client
     from rise_operator.engine.resource import Resource
     from rise_operator.manifest import Manifest
 
 NAMESPACE, GATEWAY_GROUPS = "Namespace", "GatewayGroups"
+_GROUPS = (GATEWAY_GROUPS, "")
 
 _log = logging.getLogger(__name__)
 
@@ -37,9 +40,10 @@ class Cluster:
     """Projects, Teams, their children and the policies: remembered, compared, written.
 
     `wake` is told (kind, name) of what has to be reconciled because something changed.
+    `copy` is the file with the policies as the chart renders them.
     """
 
-    def __init__(self, client: Client, wake: Callable[[str, str], None]) -> None:
+    def __init__(self, client: Client, wake: Callable[[str, str], None], copy: Path) -> None:
         """Know nothing yet: reflectors fill the caches."""
         self.client = client
         self._wake = wake
@@ -47,10 +51,11 @@ class Cluster:
         self.teams = Objects(self._team_changed)
         self.team_facts: dict[str, TeamFacts] = {}
         self.teams_named = TeamsNamed()
-        self.policies = Policies()
+        self.policies = Policies(copy)
         self.children: dict[str, Cache[Child]] = {
             resource.kind: self._cache_of(resource.kind) for resource in CHILDREN
         }
+        self.grants = Grants(client, self.policies, lambda parent: wake(*(parent or _GROUPS)))
         self._resources = {resource.kind: resource for resource in CHILDREN}
         self._by_parent: defaultdict[tuple[str, str], set[tuple[str, Name]]] = defaultdict(set)
         self._our_namespaces: dict[str, frozenset[str]] = {}  # UID → its parents, once seen
@@ -74,6 +79,7 @@ class Cluster:
         Raises:
             NotOurs: somebody else has an object of that name.
             NotReady: the old one is still on its way out.
+            PolicyMissing: it grants something new, and the rules of ownership are not in force.
             Conflict: it was an earlier object's, or has changed meanwhile.
             ApiError: the API server refused, or did not answer.
         """
@@ -86,6 +92,7 @@ class Cluster:
                 await self._make_room(kind, name, known)
             if known.digest == children.fingerprint(kind, manifest):
                 return False
+        await self.grants.check(self._resources[kind], manifest, known)
         written = await child_writes.apply(self.client, self._resources[kind], manifest, known)
         self.children[kind].wrote(written)
         return True
@@ -230,7 +237,7 @@ class Cluster:
         if kind == NAMESPACE:
             self._remember_namespace(change)
         if parent is None:
-            parent = (GATEWAY_GROUPS, "")
+            parent = _GROUPS
         elif change.after is not None:
             self._by_parent[parent].add((kind, change.name))
         else:

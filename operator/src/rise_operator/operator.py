@@ -56,7 +56,7 @@ class Operator:
                 (GATEWAY_GROUPS, "gateway-groups"),
             )
         }
-        self._cluster = Cluster(self._client, self._wake)
+        self._cluster = Cluster(self._client, self._wake, settings.policies)
         self._mirroring = Mirroring(
             Mirror(pool), pool, self._cluster, self._wake, settings.resync_seconds
         )
@@ -97,6 +97,7 @@ class Operator:
             async with asyncio.TaskGroup() as group:
                 for reflector in self._reflectors:
                     group.create_task(reflector.run(), name=f"watch {reflector.resource.label}")
+                group.create_task(self._watch_policies(), name="policies")
                 if self._settings.leader_election:
                     group.create_task(self._elector.run(), name="elector")
                     group.create_task(self._work_while_leading(), name="leader")
@@ -111,6 +112,13 @@ class Operator:
         if behind:
             return [f"not everything is read yet: {', '.join(behind)}"]
         return self._cluster.policies.problems()
+
+    async def _watch_policies(self) -> None:
+        """Judge the policies once all of them are known, and whenever one changes."""
+        for reflector in self._reflectors:
+            await reflector.synced.wait()
+        cluster = self._cluster
+        await cluster.policies.run(self._client, self.metrics, cluster.grants.go_on)
 
     # ---- working -----------------------------------------------------------------------------
 
@@ -132,6 +140,7 @@ class Operator:
         """Reconcile everything once, and then what changes."""
         for reflector in self._reflectors:
             await reflector.synced.wait()
+        await self._cluster.policies.enforcement.judged.wait()
         _log.info(
             "working: %d projects, %d teams",
             len(self._cluster.projects.cache),

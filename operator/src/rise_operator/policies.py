@@ -1,100 +1,98 @@
-"""Which admission policies must be there: without them, Rise's rules of ownership do not hold."""
+"""The chart's admission policies as the operator watches and tries them.
+
+Without them Rise's rules of ownership do not hold: nothing is granted until they are back.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rise_operator.engine.cache import Cache, Name, version_of
+from rise_crds.enforcement import Enforcement
+from rise_crds.policies import BINDING, KEYS, POLICY, Installed, Key, installed
+from rise_operator.engine.cache import Cache, Change, version_of
+from rise_operator.engine.refusals import ApiError, Away
+from rise_operator.engine.resource import NAMESPACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from rise_operator.engine.cache import Change
+    from rise_operator.engine.client import Client
+    from rise_operator.engine.metrics import Metrics
 
-REQUIRED = (
-    "first-apply.rise.dev",
-    "namespaces.rise.dev",
-    "operator-fence.rise.dev",
-    "projects.live-membership.rise.dev",
-    "projects.ownership.rise.dev",
-    "secrets.rise.dev",
-    "subresources.rise.dev",
-    "teams.ownership.rise.dev",
-)
-_NARROWING = ("objectSelector", "excludeResourceRules")  # the chart's match every object
+FENCE = "operator-fence.rise.dev"
+AGAIN_S = 0.5
+# Not a name of ours: the fence keeps the operator from making it. It is never made (dryRun).
+_FORBIDDEN = {
+    "apiVersion": "v1",
+    "kind": "Namespace",
+    "metadata": {"name": "beyond-the-fence-of-rise"},
+}
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A policy or a binding: whether it does what one of that name has to do."""
+    """A policy or a binding, as it is remembered."""
 
     version: int
-    effective: bool
+    installed: Installed
 
 
 class Policies:
     """The policies and bindings of the chart, as the API server has them."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.policies: Cache[Rule] = Cache(_policy, _ignore)
-        self.bindings: Cache[Rule] = Cache(_binding, _ignore)
+    def __init__(self, copy: Path) -> None:
+        """Begin with none; `copy` is what they have to be."""
+        self.enforcement = Enforcement(copy)
+        self.policies = self._cache_of(POLICY)
+        self.bindings = self._cache_of(BINDING)
 
     def problems(self) -> list[str]:
         """Return what is wrong, for people to read; nothing when all of them are in force."""
-        absent = self._named(lambda rule: rule is None)
-        idle = self._named(lambda rule: rule is not None and not rule.effective)
-        return [f"missing: {each} (an administrator installs the chart)" for each in absent] + [
-            f"without effect: {each} (an administrator deletes it and installs the chart)"
-            for each in idle  # installing alone would keep what somebody has added
-        ]
+        return self.enforcement.problems()
 
-    def _named(self, claim: Callable[[Rule | None], bool]) -> list[str]:
-        return [
-            f"{what} {name}"
-            for what, cache in (("policy", self.policies), ("policy binding", self.bindings))
-            for name in REQUIRED
-            if claim(cache.get(Name("", name)))
-        ]
+    async def run(self, client: Client, metrics: Metrics, healed: Callable[[], None]) -> None:
+        """Look after every change until cancelled; `healed` hears that they are in force again."""
 
+        async def attempt() -> str:
+            return await refused_by_the_fence(client)
 
-def _policy(obj: dict[str, Any]) -> Rule | None:
-    if obj["metadata"]["name"] not in REQUIRED:
-        return None
-    spec = obj["spec"]
-    matches: dict[str, Any] = spec.get("matchConstraints") or {}
-    narrowed = any(matches.get(field) for field in _NARROWING)
-    demands = _expressions(spec, "validations")
-    effective = (
-        spec.get("failurePolicy", "Fail") == "Fail"
-        and bool(matches.get("resourceRules"))
-        and not narrowed
-        and bool(demands - {"true"})
-        and "false" not in _expressions(spec, "matchConditions")
-    )
-    return Rule(version_of(obj), effective)
+        def told(problems: list[str], new: list[str]) -> None:
+            metrics.policies_in_force.set(not problems)
+            metrics.show_exempt(self.enforcement.exempt)
+            if not problems:
+                _log.info("the rules of ownership are in force")
+                healed()
+            for problem in new:
+                _log.warning("nothing new is granted: %s", problem)
+
+        await self.enforcement.run(attempt, told)
+
+    def _cache_of(self, kind: str) -> Cache[Rule]:
+        def read(obj: dict[str, Any]) -> Rule | None:
+            key = Key(kind, obj["metadata"]["name"])
+            return Rule(version_of(obj), installed(key, obj["spec"])) if key in KEYS else None
+
+        def changed(change: Change[Rule]) -> None:
+            after = change.after.installed if change.after else None
+            self.enforcement.take(Key(kind, change.name.name), after)
+
+        return Cache(read, changed)
 
 
-def _binding(obj: dict[str, Any]) -> Rule | None:
-    name = obj["metadata"]["name"]
-    if name not in REQUIRED:
-        return None
-    spec = obj["spec"]
-    parameters: dict[str, Any] = spec.get("paramRef") or {}
-    effective = (
-        spec.get("policyName") == name
-        and "Deny" in (spec.get("validationActions") or [])
-        and not spec.get("matchResources")
-        and not (parameters.get("name") or parameters.get("selector"))
-    )
-    return Rule(version_of(obj), effective)
-
-
-def _expressions(spec: dict[str, Any], field: str) -> set[str]:
-    entries: list[dict[str, str]] = spec.get(field) or []
-    return {entry["expression"].strip() for entry in entries}
-
-
-def _ignore(_change: Change[Rule]) -> None:
-    """Nobody waits for a policy: /readyz and reconciles look when they need to."""
+async def refused_by_the_fence(client: Client) -> str:
+    """Try what the operator's own policy forbids; return what happened if it was not refused."""
+    while True:
+        try:
+            await client.try_create(NAMESPACES, _FORBIDDEN)
+        except Away:
+            await asyncio.sleep(AGAIN_S)  # that says nothing about policies
+        except ApiError as error:
+            return "" if f"'{FENCE}'" in str(error) else f"the API server answers: {error}"
+        else:
+            return f"the API server lets the operator do what {FENCE} forbids"

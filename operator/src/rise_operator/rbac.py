@@ -4,7 +4,7 @@ A binding is written only when somebody is to hold it: an empty `subjects` list 
 the API server's answer, and a binding that is missing grants just as little.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,3 +107,31 @@ def _cluster_scoped(parent: Parent, kind: str, name: str) -> Manifest:
             "ownerReferences": [parent.reference()],
         },
     }
+
+
+def grants_nothing_new(wanted: Manifest, there: Manifest) -> bool:
+    """Tell whether writing `wanted` over the object `there` gives nobody a right more.
+
+    Shape: a binding to the same role with no other subjects; a role each of whose rules is within
+    a rule that is there. Namespaces and accounts grant nothing by themselves.
+    """
+    if wanted["kind"] == "ClusterRole":
+        return all(
+            any(_is_within(rule, other) for other in there.get("rules") or ())
+            for rule in wanted["rules"]
+        )
+    if "roleRef" not in wanted:
+        return True
+    held: list[Subject] = there.get("subjects") or []
+    return wanted["roleRef"] == there["roleRef"] and all(
+        subject in held for subject in wanted["subjects"]
+    )
+
+
+def _is_within(rule: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether `other` grants all of `rule`; without names a rule is for every object."""
+    fields = ("apiGroups", "resources", "verbs")
+    if not all(set(rule.get(field, ())) <= set(other.get(field, ())) for field in fields):
+        return False
+    names = set(other.get("resourceNames", ()))
+    return not names or (bool(rule.get("resourceNames")) and set(rule["resourceNames"]) <= names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from psycopg import ProgrammingError
@@ -12,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from rise_crds.policies import COPY, COPY_KEY
 from rise_registry import configuration
 from rise_registry.configuration import RegistryConfiguration
 from rise_registry.contract import RegistryError
@@ -55,6 +57,13 @@ class Settings(BaseSettings):
     leader_election: Annotated[
         bool, Field(description="Work only while holding the Lease rise-system/rise-operator.")
     ] = True
+    policies: Annotated[
+        Path,
+        Field(
+            description="File with the admission policies as the chart renders them, key "
+            f"{COPY_KEY} of the ConfigMap {COPY}: the installed ones have to be like it."
+        ),
+    ] = Path("/etc/rise/policies") / COPY_KEY
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="The least that is logged.")
     ] = "INFO"

@@ -46,16 +46,6 @@ class Tools:
             default_registry=self.default_registry,
         )
 
-    def check_policies(self) -> None:
-        """Return when the rules of ownership are in force.
-
-        Raises:
-            PolicyMissing: one is not.
-        """
-        problems = self.cluster.policies.problems()
-        if problems:
-            raise PolicyMissing("; ".join(problems))
-
 
 def failure_of(error: Exception) -> Failure:
     """Return what to publish about `error`; its message says what to do."""

@@ -16,8 +16,8 @@ from rise_crds.api import (
     RESERVED_PREFIXES,
     USERS_GROUP,
 )
+from rise_crds.policies import REQUIRED
 from rise_local.chart import Manifest, render
-from rise_operator.policies import REQUIRED
 
 RIGHTS = ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")
 POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"

@@ -1,111 +1,209 @@
-"""Without its policies Rise grants nothing new, says so, and goes on once they are back."""
+"""Without its policies Rise grants nothing new, says so, and goes on as soon as they are back."""
 
 import json
-from collections.abc import Callable, Generator, Mapping
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import operators
 import pytest
 from family import Family, condition
-from fixtures.people import Shell, project
+from fixtures.people import Shell, project, team
 from operators import Endpoint
+from web import Answer, TokenOf, Web
 
+from rise_crds.policies import BINDING, POLICY
 from rise_local import chart
+from rise_local.kubectl import Kubectl
 from rise_local.platform import CHART_VALUES, Platform
 
-POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
-NAME = "projects.ownership.rise.dev"
-RIGHTS = ("--server-side", "--force-conflicts", f"--field-manager={chart.FIELD_MANAGER}")
+HEALED_S = 6.0  # a second in the API server, two in which nothing changes, one look each second
+WOKEN_S = 3.0  # less than the pause after which what was held back would try again by itself
+ALICE = "alice@example.com"
+PROJECTS = "/apis/rise.dev/v1alpha1/projects"
+NOT_IN_FORCE = "the rules of ownership are not in force, and nothing is changed through Rise"
 
-Restore = Callable[[], None]
+
+def _patch(kind: str, name: str, *operations: tuple[str, str, Any]) -> list[str]:
+    patch = [{"op": op, "path": path, "value": value} for op, path, value in operations]
+    return ["patch", kind, f"{name}.rise.dev", "--type=json", "-p", json.dumps(patch)]
+
+
+EVERYTHING = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*"]}
+SOME = {"objectSelector": {"matchLabels": {"a": "b"}}}
+BROKEN = {"expression": "object.spec.nothing == 1"}
+NO_KIND = {"apiVersion": "rise.dev/v1alpha1", "kind": "Nothing"}
+# What somebody did to the policies → what is said of it.
+DEEDS: Mapping[str, Sequence[str]] = {
+    "missing: policy secrets.rise.dev": ["delete", POLICY, "secrets.rise.dev"],
+    "missing: policy binding teams.ownership.rise.dev": [
+        *("delete", BINDING, "teams.ownership.rise.dev")
+    ],
+    "edited: policy namespaces.rise.dev, in spec.failurePolicy": _patch(
+        POLICY, "namespaces", ("replace", "/spec/failurePolicy", "Ignore")
+    ),
+    "edited: policy operator-fence.rise.dev, in spec.matchConstraints": _patch(
+        POLICY,
+        "operator-fence",
+        ("add", "/spec/matchConstraints/excludeResourceRules", [EVERYTHING]),
+    ),
+    "edited: policy projects.live-membership.rise.dev, in spec.paramKind": _patch(
+        POLICY, "projects.live-membership", ("replace", "/spec/paramKind", NO_KIND)
+    ),
+    "edited: policy projects.ownership.rise.dev, in spec.validations": _patch(
+        POLICY, "projects.ownership", ("add", "/spec/validations/0", BROKEN)
+    ),
+    "edited: policy binding first-apply.rise.dev, in spec.matchResources": _patch(
+        BINDING, "first-apply", ("add", "/spec/matchResources", SOME)
+    ),
+    "edited: policy binding subresources.rise.dev, in spec.validationActions": _patch(
+        BINDING, "subresources", ("replace", "/spec/validationActions", ["Audit"])
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The chart, and the two programs that look at its policies."""
+
+    operator: Endpoint
+    backend: Web
+    token: str  # alice's
+    install: Callable[[], object]
+
+    def again(self) -> None:
+        """Install the chart, as an administrator would, and wait until both programs say so."""
+        self.install()
+        operators.until(self.operator.is_ready, "the operator is ready again", HEALED_S)
+        operators.until(self.backend_is_ready, "the backend is ready again", HEALED_S)
+
+    def backend_is_ready(self) -> bool:
+        return self.backend.get("/readyz").code == 200
+
+    def says(self) -> str:
+        """Return what the backend says of the policies."""
+        return self.backend.get("/readyz").json["checks"]["policies"]
+
+    def tries(self, path: str, content: object) -> Answer:
+        """Have alice create something through the gateway, as a dry run."""
+        return self.backend.send("POST", f"{path}?dryRun=All", content, self.token)
 
 
 @pytest.fixture
-def restore(platform: Platform, administrator: Shell, operator: Endpoint) -> Generator[Restore]:
-    """Return a function that applies the chart's policies again, as an administrator would."""
+def installed(
+    platform: Platform, admin_kubectl: Kubectl, operator: Endpoint, web: Web, token_of: TokenOf
+) -> Generator[Installed]:
     rendered = chart.render(platform.programs["helm"], CHART_VALUES)
-    policies = [each for each in rendered if each["kind"] in {POLICY, BINDING}]
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": policies})
 
-    def again() -> None:
-        administrator.kubectl("apply", *RIGHTS, "-f", "-", stdin=text)
-        operators.until(operator.is_ready, "the operator is ready again")
+    def install() -> None:
+        chart.apply(platform.home, admin_kubectl, rendered)
 
-    yield again
-    administrator.kubectl("delete", "--ignore-not-found", POLICY, NAME)
-    administrator.kubectl("delete", "--ignore-not-found", BINDING, NAME)
-    again()
+    it = Installed(operator, web, token_of("alice"), install)
+    yield it
+    it.again()
     platform.wait_ready()
 
 
-def _patch(kind: str, **spec: Any) -> list[str]:
-    return ["patch", kind, NAME, "--type=merge", "-p", json.dumps({"spec": spec})]
-
-
-@pytest.mark.parametrize(
-    ("deed", "said"),
-    [
-        pytest.param(["delete", POLICY, NAME], f"missing: policy {NAME}", id="a policy is deleted"),
-        pytest.param(
-            ["delete", BINDING, NAME], f"missing: policy binding {NAME}", id="a binding is deleted"
-        ),
-        pytest.param(
-            _patch(POLICY, failurePolicy="Ignore"),
-            f"without effect: policy {NAME}",
-            id="its failures are ignored",
-        ),
-        pytest.param(
-            _patch(BINDING, validationActions=["Audit"]),
-            f"without effect: policy binding {NAME}",
-            id="it only writes to the audit log",
-        ),
-        pytest.param(
-            _patch(BINDING, matchResources={"objectSelector": {"matchLabels": {"a": "b"}}}),
-            f"without effect: policy binding {NAME}",
-            id="it holds for some objects only",
-        ),
-    ],
-)
-def test_the_operator_is_not_ready_and_names_what_is_wrong(
-    operator: Endpoint, administrator: Shell, restore: Restore, deed: list[str], said: str
+@pytest.mark.row(80, 81)
+def test_operator_and_backend_name_what_is_wrong_and_let_nothing_pass(
+    installed: Installed, administrator: Shell, prefix: str
 ) -> None:
+    operator, backend = installed.operator, installed.backend
+    mine = project(prefix, owner={"user": ALICE})
+    create = ("create", "--validate=false", "--dry-run=server", "-f", "-")
+    as_alice = ("kubectl", "--as", f"rise:{ALICE}", "--as-group", "rise:users", *create)
+
+    def allowed_directly() -> bool:
+        done = administrator.run(*as_alice, stdin=json.dumps(mine), exit_code=None)
+        return done.returncode == 0
+
     assert operator.ask("/readyz") == (200, "ok\n")
-    administrator.kubectl(*deed)
-    operators.until(lambda: operator.ask("/readyz")[0] == 503, "it is not ready any more")
-    text = operator.ask("/readyz")[1]
-    assert text.startswith(f"not ready: {said} (an administrator ")
-    assert len(text.splitlines()) == 1
-    assert operator.ask("/livez")[0] == 200, "a restart would not help"
-    if "deletes it" in text:  # what somebody added outlives an installation
-        administrator.kubectl("delete", *deed[1:3])
-    restore()
+    assert installed.backend_is_ready()
+    assert allowed_directly()
+    assert installed.tries(PROJECTS, mine).code == 201
+
+    for deed in DEEDS.values():
+        administrator.kubectl(*deed)
+
+    for says, what in (
+        (lambda: operator.ask("/readyz")[1], "operator"),
+        (installed.says, "backend"),
+    ):
+        operators.until(
+            lambda says=says: all(f"{said} (an administrator " in says() for said in DEEDS),
+            f"the {what} names everything that is wrong",
+        )
+    assert operator.ask("/readyz")[0] == backend.get("/readyz").code == 503
+    assert operator.ask("/livez")[0] == backend.get("/livez").code == 200, "a restart is no help"
+    for text in (operator.ask("/metrics")[1], backend.get("/metrics").body.decode()):
+        assert "rise_policies_in_force 0.0" in text
+
+    for path in (PROJECTS, PROJECTS.replace("rise.dev", "rise%2Edev")):
+        refused = installed.tries(path, mine)
+        assert refused.code == 503, path
+        assert NOT_IN_FORCE in refused.json["message"]
+    assert backend.get(PROJECTS, installed.token).code == 200, "who reads loses nothing"
+    operators.until(
+        lambda: not allowed_directly(), "the API server refuses what its policies cannot judge"
+    )
+
+    installed.again()
     assert operator.ask("/readyz") == (200, "ok\n")
+    assert allowed_directly()
+    assert installed.tries(PROJECTS, mine).code == 201
 
 
-def test_a_new_project_waits_and_heals(
-    operator: Endpoint, administrator: Shell, family: Family, restore: Restore, prefix: str
+@pytest.mark.row(80)
+def test_nothing_new_is_granted_until_they_are_back(
+    platform: Platform, installed: Installed, administrator: Shell, family: Family, prefix: str
 ) -> None:
-    administrator.kubectl("delete", POLICY, NAME)
-    operators.until(lambda: not operator.is_ready(), "the operator has seen it")
-    administrator.apply(project(prefix, owner={"user": "alice@example.com"}))
-
-    def reason() -> str:
-        return str(condition(administrator, "project", prefix).get("reason"))
-
-    operators.until(lambda: reason() == "PolicyMissing", "the project says why it waits")
-    ready = condition(administrator, "project", prefix)
-    assert ready["status"] == "False"
-    assert NAME in ready["message"]
-    assert "an administrator installs the chart" in ready["message"]
-    assert _made_for(administrator, prefix) == []
+    operator = installed.operator
     before = family.children()
-    family.touch(operator)
-    assert family.children() == before, "what was granted before stays"
-    assert condition(administrator, "project", family.name)["status"] == "True"
+    administrator.kubectl(*DEEDS["missing: policy binding teams.ownership.rise.dev"])
+    operators.until(lambda: not operator.is_ready(), "the operator has seen it")
+    administrator.apply(project(prefix, owner={"user": ALICE}))
+    administrator.apply(team(prefix, owners=[ALICE]))
+    people = {"owners": [ALICE], "members": ["nina@example.com"], "idpGroup": f"{prefix}-other"}
+    administrator.apply(team(family.name, **people))  # nina instead of bob, another group
 
-    restore()
-    administrator.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=30s")
+    for kind in ("project", "team"):
+        operators.until(
+            lambda kind=kind: (
+                condition(administrator, kind, prefix).get("reason") == "PolicyMissing"
+            ),
+            f"the {kind} says why it waits",
+        )
+        ready = condition(administrator, kind, prefix)
+        assert ready["status"] == "False"
+        assert "teams.ownership.rise.dev (an administrator installs the chart)" in ready["message"]
+    assert "PolicyMissing" in condition(administrator, "team", family.name).get("reason", "")
+    operator.settle()
+    assert _made_for(administrator, prefix) == []
+    assert family.children() == before, "what was granted before stays, and nobody joins"
+    assert condition(administrator, "project", family.name)["reason"] == "PolicyMissing"
+    assert "nothing new is granted: missing: policy binding teams" in platform.logs("operator", 200)
+
+    # who only loses something loses it all the same
+    administrator.apply(team(family.name, owners=[ALICE], members=[], idpGroup=family.name))
+    member = f"ClusterRoleBinding rise:team:{family.name}:member"
+    operators.until(
+        lambda: "bob" not in json.dumps(family.children()[member]), "bob's right is taken away"
+    )
+    administrator.apply(team(family.name, **people))
+
+    installed.again()
+    began = time.monotonic()
+    for kind in ("project", "team"):
+        administrator.kubectl("wait", "--for=condition=Ready", f"{kind}/{prefix}", "--timeout=30s")
+    operators.until(
+        lambda: "nina" in json.dumps(family.children()[member]), "nina has joined", WOKEN_S
+    )
+    assert time.monotonic() - began < WOKEN_S, "they were woken"
     assert _made_for(administrator, prefix)
+    administrator.apply(
+        team(family.name, owners=[ALICE], members=["bob@example.com"], idpGroup=family.name)
+    )
 
 
 def _made_for(administrator: Shell, name: str) -> list[str]:

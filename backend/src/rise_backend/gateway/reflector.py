@@ -186,7 +186,7 @@ class Reflector:
                 raise _ExpiredError
             if response.status != HTTPStatus.OK:
                 raise UnavailableError(f"watching {self._resource} answers {response.status}")
-            async for line in _lines(response):
+            async for line in lines(response):
                 self._take(msgspec.json.decode(line, type=_Event))
         await asyncio.sleep(max(0.0, 1.0 - (time.monotonic() - started)))
 
@@ -227,7 +227,7 @@ class Reflector:
         self._lost = said
 
 
-async def _lines(response: Response) -> AsyncIterator[bytes]:
+async def lines(response: Response) -> AsyncIterator[bytes]:
     """Return the lines of a watch, however long they are."""
     rest = b""
     async for chunk in response.chunks():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from rise_backend.cluster import Cluster
 from rise_backend.gateway.connection import BrokenOffError, Response
@@ -10,8 +11,12 @@ from rise_backend.gateway.headers import impersonation
 from rise_backend.gateway.pool import Pool
 from rise_backend.identity.identity import Identity
 from rise_backend.settings import UpstreamIdentity
+from rise_crds.api import GROUP
 
 __all__ = ["BrokenOffError", "Caller", "Response", "Upstream"]
+
+_GUARDED = f"{GROUP}/"  # however the path before it is spelt
+_READS = frozenset({"GET", "HEAD"})
 
 OWN_SILENCE_S = 150.0  # a bookmark comes each minute; a person's log may be silent for long
 
@@ -35,8 +40,13 @@ class Upstream:
         cluster: Cluster,
         way: UpstreamIdentity,
         knows_group: Callable[[str], bool],
+        check_rules: Callable[[], None],
     ) -> None:
-        """Speak to `cluster`; `knows_group` says which groups may be impersonated."""
+        """Speak to `cluster`; `knows_group` says which groups may be impersonated.
+
+        `check_rules` raises UnavailableError while nobody may change a Project or Team.
+        """
+        self._check_rules = check_rules
         self._cluster = cluster
         self._way = way
         self._knows_group = knows_group
@@ -61,16 +71,21 @@ class Upstream:
         headers: list[tuple[str, str]] | None = None,
         body: bytes | None = None,
         groups: Collection[str] = (),
+        guarded: bool = True,
     ) -> AbstractAsyncContextManager[Response]:
         """Send a request as `caller`; `target` is path and query, byte for byte.
 
         `groups` are the person's for this one request: whatever their token says, it is sent by
-        impersonation then, and so is what is asked for somebody without a token.
+        impersonation then, and so is what is asked for somebody without a token. Not `guarded`:
+        also sent while the rules of ownership are not in force.
 
         Raises:
-            UnavailableError: the API server cannot be reached; nothing was sent.
+            UnavailableError: the API server cannot be reached, or the rules of ownership are not
+                in force; nothing was sent.
             BrokenOffError: the connection ended on the way.
         """
+        if guarded and method not in _READS and _GUARDED in unquote(target):
+            self._check_rules()
         if self._way is UpstreamIdentity.TOKEN and caller.token and not groups:
             pool, identified = self._people, [("Authorization", f"Bearer {caller.token}")]
         else:

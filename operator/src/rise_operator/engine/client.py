@@ -105,6 +105,15 @@ class Client:
         options = {"fieldManager": FIELD_MANAGER}
         return await self._send("POST", path, manifest, JSON, options)
 
+    async def try_create(self, resource: Resource, manifest: Manifest) -> None:
+        """Have the API server decide whether an object may be created; it never is.
+
+        Raises:
+            ApiError: it may not, or there is no answer; see `refusals`.
+        """
+        options = {"fieldManager": FIELD_MANAGER, "dryRun": "All"}
+        await self._send("POST", resource.path(), manifest, JSON, options, counted="DRY_RUN")
+
     async def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Create an object, or take over the fields that `manifest` holds.
 
@@ -185,6 +194,8 @@ class Client:
         body: Any = None,
         content_type: str = "",
         options: Mapping[str, str] | None = None,
+        *,
+        counted: str = "",
     ) -> dict[str, Any]:
         data = None if body is None else orjson.dumps(body)
         headers = {"Content-Type": content_type} if content_type else {}
@@ -192,7 +203,7 @@ class Client:
             method, path, data=data, headers=headers, options=options or {}
         ) as answer:
             raw = await answer.read()
-        self._count(method, answer.status)
+        self._count(counted or method, answer.status)
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise self._refusal(answer.status, raw, tested=content_type == JSON_PATCH)
         return orjson.loads(raw)

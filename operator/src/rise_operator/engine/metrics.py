@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rise_crds.policies import Exempt
 
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -49,6 +56,23 @@ class Metrics:
         self.leader = self._gauge("leader_election_master_status", "1 while leading", "name")
         self.relists = self._counter("rise_reflector_lists", "Complete lists taken", "resource")
         self.objects = self._gauge("rise_reflector_objects", "Objects held", "resource")
+        # the rules of ownership
+        self.policies_in_force = self._gauge(
+            "rise_policies_in_force", "1 while every admission policy is as it should be"
+        )
+        self._exempt = self._gauge(
+            "rise_ownership_exempt",
+            "Whom the rules of ownership do not bind",
+            "kind",
+            "name",
+            "why",
+        )
+
+    def show_exempt(self, exempt: Iterable[Exempt]) -> None:
+        """Show exactly those whom the rules of ownership do not bind."""
+        self._exempt.clear()
+        for each in exempt:
+            self._exempt.labels(each.kind, each.name, each.why).set(1)
 
     def exposition(self) -> bytes:
         """Return the text that Prometheus reads."""

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from rise_crds.api import FINALIZER, namespace_name
-from rise_crds.conditions import READY, find
 from rise_crds.v1alpha1.project import Project
 from rise_operator import verdict
 from rise_operator.engine.resource import PROJECTS
@@ -58,8 +57,6 @@ async def provide(body: Body, tools: Tools, failures: int) -> None:
     project = await _read(body, tools)
     uid, step = project.metadata.uid, Step.NAMESPACE
     try:
-        if not _is_settled(project):
-            tools.check_policies()
         wanted = desired(project, tools.facts(project))
         await tools.cluster.prune(PROJECTS.kind, body["metadata"]["name"], uid, wanted)
         for step, manifests in _steps(wanted):  # noqa: B007 - where it failed, if it does
@@ -149,13 +146,6 @@ async def _let_kubectl_look(project: Project) -> None:
     left_s = LEAVE_AFTER_S - (datetime.now(UTC) - since).total_seconds()
     if left_s > 0:
         raise NotReady("whoever deletes it sees it go", retry_s=left_s)
-
-
-def _is_settled(project: Project) -> bool:
-    """Tell whether this very generation was granted before."""
-    ready = find(project.status.conditions, READY)
-    same = project.status.observed_generation == project.metadata.generation
-    return same and ready is not None and ready.status == "True"
 
 
 async def _read(body: Body, tools: Tools) -> Project:
