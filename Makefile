@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e generate bench build lock
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e fuzz generate bench build lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -63,7 +63,7 @@ test: build ## Run every test on real servers
 	@$(BIN)/python -m coverage erase
 	@mkdir -p .pytest_cache
 	@$(PYTEST) tests/e2e tests/security > .pytest_cache/e2e.log 2>&1 & e2e=$$!; \
-	  $(PYTEST) tests/unit tests/integration; rest=$$?; \
+	  $(PYTEST) tests/unit tests/integration tests/fuzz; rest=$$?; \
 	  wait $$e2e; e2e=$$?; cat .pytest_cache/e2e.log; test $$rest = 0 && test $$e2e = 0
 	@$(BIN)/python -m coverage combine --quiet
 	@echo "covered: $$($(BIN)/python -m coverage report --format=total) % of lines and branches"
@@ -76,6 +76,9 @@ test-integration: build ## Run the tests of one part each on a real server
 
 test-security: build ## Run the tests of the attack matrix, and print how each of its rows fared
 	$(BIN)/pytest --rows -q tests
+
+fuzz: build ## Send 50,000 requests and 5,000 tokens by chance; RISE_FUZZ_SEED=2 sends others
+	RISE_FUZZ_CASES=50000 RISE_FUZZ_TOKENS=5000 $(BIN)/pytest -o timeout=3600 -q tests/fuzz
 
 test-e2e: build ## Run the tests of the whole platform
 	$(BIN)/pytest tests/e2e

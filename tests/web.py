@@ -5,7 +5,8 @@ import json
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 ANSWER_S = 30.0
@@ -61,14 +62,20 @@ class Web:
         finally:
             connection.close()
 
-    def connection(self) -> http.client.HTTPSConnection:
+    def connection(self) -> http.client.HTTPConnection:
         """Return a connection of the test's own."""
         place = urlsplit(self.url)
-        trust = ssl.create_default_context(cafile=self.ca)
+        if place.scheme == "http":
+            return http.client.HTTPConnection(place.netloc, timeout=ANSWER_S)
         assert place.hostname is not None
         return http.client.HTTPSConnection(
-            place.hostname, place.port, timeout=ANSWER_S, context=trust
+            place.hostname, place.port, timeout=ANSWER_S, context=self.trust
         )
+
+    @property
+    def trust(self) -> ssl.SSLContext:
+        """What makes a server's certificate good."""
+        return _trusting(self.ca)
 
     def get(self, target: str, token: str = "", *headers: tuple[str, str]) -> Answer:
         """Send a GET."""
@@ -85,6 +92,32 @@ class Web:
     def login(self, email: str, password: str = PASSWORD, path: str = "/login") -> Answer:
         """Sign in with a password."""
         return self.send("POST", path, {"email": email, "password": password})
+
+
+class Line:
+    """A connection that stays open for requests one after the other."""
+
+    def __init__(self, web: Web) -> None:
+        self._connection = web.connection()
+
+    def send(self, method: str, target: str, content: Any, token: str) -> Answer:
+        """Send `content` as JSON; None sends nothing."""
+        body = None if content is None else json.dumps(content).encode()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._connection.request(method, target, body, headers)
+        answer = self._connection.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+
+@cache
+def _trusting(ca: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca)
 
 
 def _authorization(token: str) -> list[tuple[str, str]]:

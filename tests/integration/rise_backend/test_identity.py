@@ -42,6 +42,9 @@ def test_the_table(realm: Realm, case: Case) -> None:
     seen["extra"].pop("authentication.kubernetes.io/credential-id", None)
     assert seen == expected
     assert user(through) == user(direct)
+    named = user(whoami(realm.impersonating, token))
+    assert {**named, "groups": None} == {**seen, "groups": None}
+    assert named["groups"] == ["rise:users", "system:authenticated"]  # no team names a group here
     assert me.json["username"] == case.username
     assert me.json["groups"] == list(case.groups)
 

@@ -30,6 +30,7 @@ from rise_crds.api import API_VERSION
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 COLLECTION = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})")
 OBJECT = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})/([a-z0-9.-]+)")
+BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +83,8 @@ class Gateway:
         headers.check(exchange.headers)
         if exchange.method not in METHODS:
             raise RefusedError(statuses.method_not_allowed(exchange.method))
+        if BROKEN_ESCAPE.search(exchange.path):  # no HTTP server of Go's reads such a target
+            raise RefusedError(statuses.bad_request("a % in the path stands for no byte"))
         token = bearer_token(exchange.headers)
         caller = Caller(await self._verifier.verify(token), token)
         scope["rise.user"] = caller.identity.username
