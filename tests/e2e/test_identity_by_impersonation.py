@@ -4,21 +4,13 @@ A second backend beside the platform's: the same account, the same database, the
 """
 
 import json
-from collections.abc import Generator
-from dataclasses import replace
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 from fixtures.foreign import secret
 from fixtures.people import Shell, project, team
-from running import running
 from web import TokenOf, Web
-
-from rise_local import assembly, ports, programs
-from rise_local.platform import Platform
-from rise_local.supervisor import until
 
 pytestmark = pytest.mark.e2e
 ALL = "/apis/rise.dev/v1alpha1"
@@ -26,27 +18,6 @@ REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
 ALICE = {"user": "alice@example.com"}
 PEOPLE = ("alice", "bob", "carol", "mallory")
-
-
-@pytest.fixture(scope="module")
-def impersonating(platform: Platform, web: Web) -> Generator[Web]:
-    """A backend that reaches the API server as itself and names the person."""
-    site = assembly.described(platform.home, "").site
-    port = next(port for port in range(ports.LAST, ports.FIRST, -1) if ports.is_free(port))
-    beside = replace(site, ports={**site.ports, "backend": port})
-    certificate = site.authority.ensure_server("backend", datetime.now(UTC))
-    process = replace(programs.backend(beside, certificate, "impersonate"), name="impersonating")
-    there = Web(beside.backend, web.ca)
-
-    def ready() -> bool:
-        try:
-            return there.get("/readyz").code == HTTPStatus.OK
-        except OSError:
-            return False
-
-    with running(beside, process) as log:
-        assert until(ready, timeout_s=30), log.read_text()
-        yield there
 
 
 def _whoami(web: Web, token: str) -> Any:

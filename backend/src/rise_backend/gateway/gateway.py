@@ -14,18 +14,23 @@ from rise_backend.errors import (
     TooLargeError,
     UnavailableError,
 )
-from rise_backend.gateway import headers, selectors, statuses
+from rise_backend.gateway import can_i, events, headers, reviews, selectors, statuses
+from rise_backend.gateway.asked import read
 from rise_backend.gateway.at_once import AtOnce
 from rise_backend.gateway.catalogue import KINDS, Catalogue, Kind
+from rise_backend.gateway.events import EventsOf
 from rise_backend.gateway.exchange import Exchange, Receive, Scope, Send
 from rise_backend.gateway.lists import NOT_READY, Lists, RefusedError
 from rise_backend.gateway.relay import relay, whole
 from rise_backend.gateway.reviews import Reviews
+from rise_backend.gateway.revocation import Revocations
 from rise_backend.gateway.upstream import BrokenOffError, Caller, Upstream
 from rise_backend.gateway.writes import GRANTED_S, Write, Writes
 from rise_backend.identity.bearer import bearer_token
 from rise_backend.identity.verifier import Verifier
 from rise_crds.api import API_VERSION
+
+Cut = Callable[[], Coroutine[Any, Any, None]]
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 COLLECTION = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})")
@@ -43,14 +48,15 @@ class Gateway:
         verifier: Verifier,
         upstream: Upstream,
         catalogue: Catalogue,
-        reviews: Reviews,
+        asking: Reviews,
         writes: Writes,
     ) -> None:
         """Forward to `upstream`; answer lists from `catalogue`."""
         self._verifier = verifier
         self._upstream = upstream
         self._catalogue = catalogue
-        self._reviews = reviews
+        self._reviews = asking
+        self._revocations = Revocations(catalogue, asking)
         self._lists = Lists(catalogue)
         self._writes = writes
         self._at_once = AtOnce()
@@ -96,6 +102,10 @@ class Gateway:
             await self._collection(exchange, caller, KINDS[found[1]])
         elif found := OBJECT.fullmatch(exchange.path):
             await self._object(exchange, caller, KINDS[found[1]], found[2])
+        elif exchange.method == "POST" and exchange.path == reviews.PATH:
+            await self._review(exchange, caller)
+        elif exchange.method == "GET" and (of := events.asked_for(exchange.path, exchange.params)):
+            await self._events(exchange, caller, of)
         else:
             await self._forward(exchange, caller)
 
@@ -128,6 +138,47 @@ class Gateway:
         )
         await exchange.reply(answer.code, answer.headers, answer.body)
 
+    async def _review(self, exchange: Exchange, caller: Caller) -> None:
+        """Answer whether somebody may do something."""
+        body = await exchange.body()
+        passed = headers.passed(exchange.headers)
+        ours = can_i.is_about_ours(body, exchange.header(b"accept"))
+        async with self._upstream.as_person(
+            caller,
+            exchange.method,
+            exchange.target,
+            headers=can_i.as_json(passed) if ours else passed,
+            body=body,
+        ) as response:
+            answer = await whole(response)
+        answer = can_i.corrected(answer) if ours else answer
+        await exchange.reply(answer.code, answer.headers, answer.body)
+
+    async def _events(self, exchange: Exchange, caller: Caller, of: EventsOf) -> None:
+        """Answer with the events of an object that the person sees."""
+        await self._catalogue.ready(GRANTED_S)
+        entry = self._catalogue.seen(of.resource, of.name, caller.identity)
+        if entry is None:
+            await self._forward(exchange, caller)
+            return
+        cut = self._cut(exchange, caller)
+        if await self._forward_unless_denied(exchange, caller, cut=cut):
+            return
+        async with self._upstream.as_gateway(
+            of.target(entry.uid),
+            accept=exchange.header(b"accept") or "application/json",
+            silence_s=None,  # a watch may be silent for long
+        ) as response:
+            cut = partial(self._catalogue.hidden, of.resource, of.name, caller.identity)
+            await relay(exchange, response, caller.identity.expires_at, cut=cut)
+
+    def _cut(self, exchange: Exchange, caller: Caller) -> Cut | None:
+        """Return what ends a stream when its reader loses the right to it; None: it is none."""
+        asked = read(exchange.path, exchange.params, watch=exchange.flag("watch"))
+        if exchange.method != "GET" or asked is None or not asked.streams:
+            return None
+        return partial(self._revocations.lost, caller, asked)
+
     async def _forward(self, exchange: Exchange, caller: Caller) -> None:
         """Hand a request on, and its answer back."""
         body = await exchange.body()
@@ -138,19 +189,20 @@ class Gateway:
             headers=headers.passed(exchange.headers),
             body=body or None,
         ) as response:
-            await relay(exchange, response, caller.identity.expires_at)
+            cut = self._cut(exchange, caller)
+            await relay(exchange, response, caller.identity.expires_at, cut=cut)
 
     async def _list_or_watch(self, exchange: Exchange, caller: Caller, kind: Kind) -> None:
         """Answer with what the person sees, unless the API server lets them see everything."""
         watch = exchange.flag("watch")
         single = selectors.single_name(exchange.params.get("fieldSelector", ""))
-        if single is not None:  # kubectl wait and delete ask so, and roles by name allow it
-            hidden = partial(self._catalogue.hidden, kind.resource, single, caller.identity)
-            if await self._forward_unless_denied(exchange, caller, cut=hidden):
+        # kubectl wait and delete ask for a single one, and roles by name allow it
+        if single is not None or await self._reviews.allows(
+            caller, "watch" if watch else "list", kind.resource
+        ):
+            cut = self._cut(exchange, caller)
+            if await self._forward_unless_denied(exchange, caller, cut=cut):
                 return
-        elif await self._reviews.allows(caller, "watch" if watch else "list", kind.resource):
-            await self._forward(exchange, caller)
-            return
         answer = self._lists.watch if watch else self._lists.list
         await answer(exchange, kind, caller.identity)
 
@@ -197,7 +249,7 @@ class Gateway:
         exchange: Exchange,
         caller: Caller,
         *,
-        cut: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        cut: Cut | None = None,
     ) -> bool:
         """Hand a read on; say whether it was answered, or else denied by roles.
 

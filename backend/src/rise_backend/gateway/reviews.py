@@ -1,4 +1,4 @@
-"""Who may list everything: the API server is asked, and its answer kept for a minute."""
+"""Whether a person may do something: the API server is asked, and its answer kept for a while."""
 
 import time
 from collections import OrderedDict
@@ -7,6 +7,7 @@ from http import HTTPStatus
 import orjson
 
 from rise_backend.errors import UnavailableError
+from rise_backend.gateway.asked import Asked
 from rise_backend.gateway.upstream import Caller, Upstream
 from rise_crds.api import GROUP
 
@@ -17,12 +18,12 @@ JSON_HEADERS = [("Accept", "application/json"), ("Content-Type", "application/js
 
 
 class Reviews:
-    """Answers to "may this person do that to all of them", remembered."""
+    """Answers to "may this person do that", remembered."""
 
     def __init__(self, upstream: Upstream) -> None:
         """Ask `upstream`."""
         self._upstream = upstream
-        self._known: OrderedDict[tuple[str, ...], tuple[float, bool]] = OrderedDict()
+        self._known: OrderedDict[tuple[Asked, tuple[str, ...]], tuple[float, bool]] = OrderedDict()
 
     async def allows(self, caller: Caller, verb: str, resource: str) -> bool:
         """Say whether `caller` holds `verb` on every object of `resource`.
@@ -30,22 +31,30 @@ class Reviews:
         Raises:
             UnavailableError: the API server did not answer.
         """
-        key = (verb, resource, *caller.identity.key)
+        return await self.may(caller, Asked(verb, GROUP, resource), KEPT_S)
+
+    async def may(self, caller: Caller, asked: Asked, within_s: float) -> bool:
+        """Say whether `caller` may do what is asked; an answer may be `within_s` old.
+
+        Raises:
+            UnavailableError: the API server did not answer.
+        """
+        key = (asked, caller.identity.key)
         known = self._known.get(key)
-        if known is not None and known[0] > time.monotonic():
+        if known is not None and time.monotonic() - known[0] < within_s:
             return known[1]
-        allowed = await self._ask(caller, verb, resource)
-        self._known[key] = (time.monotonic() + KEPT_S, allowed)
+        allowed = await self._ask(caller, asked)
+        self._known[key] = (time.monotonic(), allowed)
         self._known.move_to_end(key)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         return allowed
 
-    async def _ask(self, caller: Caller, verb: str, resource: str) -> bool:
+    async def _ask(self, caller: Caller, asked: Asked) -> bool:
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": {"group": GROUP, "resource": resource, "verb": verb}},
+            "spec": {"resourceAttributes": asked.attributes()},
         }
         async with self._upstream.as_person(
             caller, "POST", PATH, headers=JSON_HEADERS, body=orjson.dumps(review)

@@ -48,11 +48,17 @@ def parsed(labels: str, fields: str, known_fields: frozenset[str]) -> Selector:
 
 def single_name(fields: str) -> str | None:
     """Return the name that a field selector asks for when it asks for exactly one."""
-    for part in _split_fields(fields):
-        found = _FIELD.fullmatch(part)
-        if found and found["key"] == "metadata.name" and found["op"] != "!=":
-            return _ESCAPED.sub(r"\1", found["value"])
-    return None
+    return exact(fields).get("metadata.name")
+
+
+def exact(fields: str) -> dict[str, str]:
+    """Return the fields that a selector wants to have one value; of several, the first."""
+    found = [_FIELD.fullmatch(part) for part in _split_fields(fields)]
+    return {
+        each["key"]: _ESCAPED.sub(r"\1", each["value"])
+        for each in reversed(found)
+        if each and each["op"] != "!="
+    }
 
 
 def _label_requirement(text: str) -> Requirement:

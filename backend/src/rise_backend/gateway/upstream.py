@@ -95,7 +95,11 @@ class Upstream:
         return pool.request(method, target, [*(headers or []), *identified], body)
 
     def as_gateway(
-        self, target: str, *, accept: str = "application/json"
+        self,
+        target: str,
+        *,
+        accept: str = "application/json",
+        silence_s: float | None = OWN_SILENCE_S,
     ) -> AbstractAsyncContextManager[Response]:
         """Read something with the gateway's own rights.
 
@@ -104,7 +108,7 @@ class Upstream:
             BrokenOffError: the connection ended on the way.
         """
         sent = [("Accept", accept), ("User-Agent", "rise-backend"), *self._own_headers()]
-        return self._own.request("GET", target, sent, silence_s=OWN_SILENCE_S)
+        return self._own.request("GET", target, sent, silence_s=silence_s)
 
     def _own_headers(self) -> list[tuple[str, str]]:
         authorization = self._cluster.authorization()
