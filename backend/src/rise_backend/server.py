@@ -1,6 +1,8 @@
 """uvicorn, as the backend runs it."""
 
+import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from socket import socket
 
 import uvicorn
@@ -9,7 +11,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from rise_backend.settings import Settings
 
 MAX_HEAD_BYTES = 64 * 1024
-REFUSAL = b"a request's line and headers may be at most 64 KiB long\n"
+REQUEST_S = 60.0  # from a request's first byte to its last
+TOO_LONG = b"a request's line and headers may be at most 64 KiB long\n"
+TOO_SLOW = b"a request must be sent within a minute\n"
 
 
 class Server(uvicorn.Server):
@@ -29,17 +33,32 @@ class Server(uvicorn.Server):
 class Protocol(HttpToolsProtocol):
     """HTTP/1.1 with an end to what somebody may send before anybody looks at who they are."""
 
+    within_s = REQUEST_S
     _head_bytes = 0
     _in_head = True
+    _asked = False  # before, there is no cycle
+    _clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
+        """Wait for a request, but not for ever."""
+        super().connection_made(transport)
+        self._start_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the head is too long."""
+        if self._clock is None and self._is_idle:
+            self._start_clock()
         began_before = self._in_head
         super().data_received(data)
         if began_before and self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-                self._refuse()
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_LONG)
 
     def on_message_begin(self) -> None:
         """Begin to count."""
@@ -50,11 +69,37 @@ class Protocol(HttpToolsProtocol):
         """Count no longer."""
         self._in_head = False
         super().on_headers_complete()
+        self._asked = True
 
-    def _refuse(self) -> None:
-        head = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n"
-        head += b"content-type: text/plain\r\ncontent-length: %d\r\n\r\n" % len(REFUSAL)
-        self.transport.write(head + REFUSAL)
+    def on_message_complete(self) -> None:
+        """Stop the clock: an answer may take its time."""
+        self._stop_clock()
+        super().on_message_complete()
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no request is being answered."""
+        return not self._asked or self.cycle.response_complete
+
+    def _start_clock(self) -> None:
+        self._clock = self.loop.call_later(self.within_s, self._end)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _end(self) -> None:
+        """End a connection on which a request does not come to its end."""
+        if self._is_idle or not self.cycle.response_started:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, TOO_SLOW)
+        else:
+            self.transport.close()
+
+    def _refuse(self, code: HTTPStatus, said: bytes) -> None:
+        head = f"HTTP/1.1 {code} {code.phrase}\r\nconnection: close\r\n"
+        head += f"content-type: text/plain\r\ncontent-length: {len(said)}\r\n\r\n"
+        self.transport.write(head.encode() + said)
         self.transport.close()
 
 

@@ -1,4 +1,4 @@
-"""How much one person may have open at once: one runaway client leaves room for the others."""
+"""How much may be open at once: one runaway client leaves room for the others."""
 
 from collections import Counter
 from collections.abc import Generator, Hashable
@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from rise_backend.gateway import statuses
 from rise_backend.gateway.lists import RefusedError
 
-MOST = 256  # requests and watches; each watch costs some 50 KB
+MOST = 256  # requests and watches of one person
+MOST_IN_ALL = 8192  # a watch costs some 50 KB
 
 
 class AtOnce:
     """Counts what each person has open."""
 
-    def __init__(self, most: int = MOST) -> None:
-        """Let everybody have `most` open."""
+    def __init__(self, most: int = MOST, most_in_all: int = MOST_IN_ALL) -> None:
+        """Let everybody have `most` open, and all together `most_in_all`."""
         self._most = most
+        self._most_in_all = most_in_all
         self._open: Counter[Hashable] = Counter()
 
     @contextmanager
@@ -27,6 +29,8 @@ class AtOnce:
         """
         if self._open[person] >= self._most:
             raise RefusedError(statuses.too_many(self._most))
+        if self._open.total() >= self._most_in_all:
+            raise RefusedError(statuses.too_busy())
         self._open[person] += 1
         try:
             yield

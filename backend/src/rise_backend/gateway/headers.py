@@ -103,7 +103,9 @@ def impersonation(identity: Identity, knows_group: Callable[[str], bool]) -> lis
 def returned(headers: Headers) -> list[tuple[bytes, bytes]]:
     """Return what a client gets of the API server's headers, names in lower case."""
     lowered = [(name.lower(), value) for name, value in headers]
-    return [(name, value) for name, value in lowered if name not in _HOP_BY_HOP]
+    named = [value.lower().split(b",") for name, value in lowered if name == b"connection"]
+    dropped = _HOP_BY_HOP.union(each.strip() for names in named for each in names)
+    return [(name, value) for name, value in lowered if name not in dropped]
 
 
 def _escaped(key: str) -> str:

@@ -141,6 +141,16 @@ def too_many(most: int) -> Refusal:
     )
 
 
+def too_busy() -> Refusal:
+    """Return what everybody gets while all together have enough open."""
+    return Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "TooManyRequests",
+        "the Rise gateway has as many requests and watches open as it can carry: try again",
+        retry_after_s=5,
+    )
+
+
 def unavailable(message: str, *, retry: bool = True) -> Refusal:
     """Return what a request gets while something is away; with `retry`, clients try again."""
     return Refusal(

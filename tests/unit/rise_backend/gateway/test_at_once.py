@@ -24,6 +24,19 @@ def test_the_third_of_two_is_refused_until_one_ends() -> None:
             pass
 
 
+def test_all_together_have_an_end_too() -> None:
+    at_once = AtOnce(2, 3)
+    with ExitStack() as others:
+        for person in ("alice", "alice", "bob"):
+            others.enter_context(at_once.one_more(person))
+        with pytest.raises(RefusedError) as refused, at_once.one_more("carol"):
+            pass
+        assert refused.value.refusal.code == HTTPStatus.TOO_MANY_REQUESTS
+        assert (b"retry-after", b"5") in refused.value.refusal.headers()
+    with at_once.one_more("carol"):
+        pass
+
+
 def test_what_fails_counts_no_longer() -> None:
     at_once = AtOnce(1)
     for _ in range(3):

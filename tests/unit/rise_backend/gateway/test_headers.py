@@ -91,7 +91,8 @@ def test_an_answer_keeps_its_headers_but_for_those_of_the_connection() -> None:
     answered = [
         (b"Content-Type", b"application/json"),
         (b"Transfer-Encoding", b"chunked"),
-        (b"Connection", b"close"),
+        (b"Connection", b"close, X-Of-This-Connection"),
+        (b"X-Of-This-Connection", b"1"),
         (b"X-Kubernetes-Pf-Flowschema-Uid", b"u"),
         (b"Content-Encoding", b"gzip"),
     ]
