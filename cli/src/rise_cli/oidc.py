@@ -33,6 +33,7 @@ class Provider:
     scopes: str
     token_endpoint: str
     device_endpoint: str
+    authorization_endpoint: str = ""  # empty: it has no page to sign in at
 
 
 def private(url: str) -> bool:
@@ -65,11 +66,13 @@ def discover(web: Web, server: str) -> Provider:
             scopes=" ".join(configuration["scopes"]),
             token_endpoint=found["token_endpoint"],
             device_endpoint=found["device_authorization_endpoint"],
+            authorization_endpoint=found.get("authorization_endpoint") or "",
         )
     except (KeyError, TypeError) as error:
         raise RiseCliError(f"{issuer} offers no device flow: ask an administrator") from error
-    for url in (provider.token_endpoint, provider.device_endpoint):
-        if not private(url):
+    endpoints = (provider.token_endpoint, provider.device_endpoint, provider.authorization_endpoint)
+    for url in endpoints:
+        if url and not private(url):
             raise RiseCliError(f"{issuer} names {url}, which is not https: ask an administrator")
     return provider
 
@@ -86,6 +89,27 @@ def _configuration(web: Web, server: str) -> dict[str, Any]:
     return answer.body
 
 
+def challenge(verifier: str) -> str:
+    """Return what a verifier looks like from outside (RFC 7636, S256)."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def redeemed(web: Web, provider: Provider, fields: dict[str, str]) -> dict[str, Any]:
+    """Return the token response to a grant.
+
+    Raises:
+        NotSignedInError: the provider refuses.
+        UnreachableError: it does not answer.
+    """
+    answer = web.form(provider.token_endpoint, fields)
+    if answer.status >= 500:  # noqa: PLR2004 - HTTP's own boundary
+        raise UnreachableError(f"the identity provider answered {answer.status}: {SIGN_IN}")
+    if error := _error(answer):
+        raise NotSignedInError(f"the identity provider refuses ({error}); {SIGN_IN}")
+    return answer.body
+
+
 def device_flow(
     web: Web,
     provider: Provider,
@@ -99,14 +123,12 @@ def device_flow(
         NotSignedInError: the provider refuses.
     """
     verifier = secrets.token_urlsafe(48)
-    digest = hashlib.sha256(verifier.encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     begun = web.form(
         provider.device_endpoint,
         {
             "client_id": provider.client_id,
             "scope": provider.scopes,
-            "code_challenge": challenge,
+            "code_challenge": challenge(verifier),
             "code_challenge_method": "S256",
         },
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from rise_cli import oidc, session
+from rise_cli import browser, oidc, session
 from rise_cli.errors import NotSignedInError, RiseCliError
 from rise_cli.options import EMAIL, examples
 from rise_cli.output import clean
@@ -20,6 +20,7 @@ from rise_cli.web import Web, raised
     "login",
     epilog=examples(
         "rise login --server https://rise.example.com",
+        "rise login --device",
         "rise login --email ci@example.com --password-stdin < password.txt",
     ),
 )
@@ -36,13 +37,33 @@ from rise_cli.web import Web, raised
     is_flag=True,
     help="Read the password from standard input; for scripts: the session ends with its token.",
 )
+@click.option(
+    "--browser/--no-browser",
+    "opens",
+    default=None,
+    help="Sign in in a browser on this machine; with --no-browser you open the address yourself. "
+    "The default at a terminal with a display.",
+)
+@click.option(
+    "--device",
+    is_flag=True,
+    help="Sign in in a browser on any machine, and compare a code. The default elsewhere.",
+)
 def command(
-    server: str | None, ca_file: str | None, email: str | None, *, password_stdin: bool
+    server: str | None,
+    ca_file: str | None,
+    email: str | None,
+    *,
+    password_stdin: bool,
+    opens: bool | None,
+    device: bool,
 ) -> None:
     """Sign in, and stay signed in.
 
-    Prints an address to open in a browser on any machine, and waits until you have confirmed there.
+    Opens a browser, or prints an address to open in one, and waits until you have signed in there.
     """
+    if (opens is not None) + device + password_stdin > 1:
+        raise click.UsageError("Say one of --browser, --no-browser, --device, --password-stdin.")
     server, ca_file = _server(server, ca_file)
     web = Web(ca_file)
     if password_stdin:
@@ -50,7 +71,7 @@ def command(
             raise click.UsageError("A password needs its owner: name the person with --email.")
         signed_in = _with_password(web, server, ca_file, email)
     else:
-        signed_in = _with_browser(web, server, ca_file, email)
+        signed_in = _at_provider(web, server, ca_file, email, opens=opens, device=device)
     with session.locked():  # kubectl may be renewing the last one
         signed_in.save()
     click.echo(f"signed in to {server} as {signed_in.user}")
@@ -72,9 +93,17 @@ def _server(server: str | None, ca_file: str | None) -> tuple[str, str]:
     return server, str(Path(ca_file).expanduser().absolute()) if ca_file else ""
 
 
-def _with_browser(web: Web, server: str, ca_file: str, email: str | None) -> Session:
+def _at_provider(
+    web: Web, server: str, ca_file: str, email: str | None, *, opens: bool | None, device: bool
+) -> Session:
     provider = oidc.discover(web, server)
-    answer = oidc.device_flow(web, provider, lambda line: click.echo(clean(line), err=True))
+    has_page = bool(provider.authorization_endpoint)
+    if opens is not None and not has_page:
+        raise RiseCliError(f"{provider.issuer} has no page to sign in at: use rise login --device")
+    if device or not has_page or (opens is None and not browser.usable()):
+        answer = oidc.device_flow(web, provider, _say)
+    else:
+        answer = browser.browser_flow(web, provider, _say, opens=opens is not False)
     user = _user(web, server, answer["id_token"])
     if email and user != email:
         raise NotSignedInError(f"{user} confirmed, not {email}: nothing has changed")
@@ -86,6 +115,10 @@ def _with_browser(web: Web, server: str, ca_file: str, email: str | None) -> Ses
         tokenEndpoint=provider.token_endpoint,
         refreshToken=answer.get("refresh_token", ""),
     )
+
+
+def _say(line: str) -> None:
+    click.echo(clean(line), err=True)
 
 
 def _with_password(web: Web, server: str, ca_file: str, email: str) -> Session:
