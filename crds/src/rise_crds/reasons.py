@@ -159,8 +159,8 @@ class Reason(StrEnum):
     )
     POLICY_MISSING = (
         "PolicyMissing",
-        "The rules of ownership are not installed",
-        "An admission policy or a binding of the chart is missing.",
+        "The rules of ownership are not in force",
+        "An admission policy or a binding of the chart is missing, edited or not yet active.",
         "An administrator installs the chart again. Nothing new is granted until then.",
     )
     INTERNAL_ERROR = (

@@ -30,6 +30,12 @@ REGISTRIES = {
     ],
     "defaultRegistry": "far",
 }
+GITOPS = {
+    "gitops": [
+        {"namespace": "argocd", "serviceAccount": "argo", "setOwner": True, "prune": True},
+        {"namespace": "flux", "serviceAccount": "flux", "teams": ["core", "web"], "prune": True},
+    ]
+}
 SETS: list[Any] = [
     pytest.param({}, id="the defaults"),
     pytest.param(TWO, id="several of each program"),
@@ -46,6 +52,7 @@ SETS: list[Any] = [
     pytest.param({"reservedNames": ["intern", "x"]}, id="other reserved names"),
     pytest.param({"reservedNames": []}, id="no reserved names"),
     pytest.param(REGISTRIES, id="two registries"),
+    pytest.param(GITOPS, id="two GitOps accounts"),
 ]
 
 

@@ -19,6 +19,10 @@ def _backend(**change: Any) -> dict[str, Any]:
     return {"backend": change}
 
 
+def _gitops(**change: Any) -> dict[str, Any]:
+    return {"gitops": [{"namespace": "argocd", "serviceAccount": "argo", **change}]}
+
+
 def _administrators(*, groups: Any = (), users: Any = ()) -> dict[str, Any]:
     return {"administrators": {"groups": list(groups), "users": list(users)}}
 
@@ -107,6 +111,11 @@ WRONG: list[Any] = [
         )
     ),
     pytest.param({"administrators": {"groups": "ops"}}, "/administrators/groups", id="no list"),
+    pytest.param(_gitops(), "/gitops/0", id="a GitOps account that may nothing"),
+    pytest.param(_gitops(setOwner=False), "/gitops/0", id="one that is refused all"),
+    pytest.param(_gitops(teams=[]), "/gitops/0", id="one of no team"),
+    pytest.param(_gitops(teams=["*"]), "/gitops/0/teams/0", id="one of every team"),
+    pytest.param(_gitops(setOwner=True, verbs=["*"]), "'verbs'", id="one with verbs of its own"),
     pytest.param(
         {"reservedNames": ["x'] || true || !('"]}, "/reservedNames/0", id="a name that breaks CEL"
     ),
