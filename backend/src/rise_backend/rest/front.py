@@ -17,11 +17,11 @@ class Methods:
         """Answer a request."""
         method = scope.get("method")
         if method == "HEAD":
-            scope["method"] = "GET"
+            asked = {**scope, "method": "GET"}  # the server's own scope still says HEAD: no body
             try:
-                await self._app(scope, receive, _without_body(send))
+                await self._app(asked, receive, _without_body(send))
             finally:
-                scope["method"] = "HEAD"
+                scope.update({**asked, "method": "HEAD"})
             return
         answer = options(Request(scope)) if method == "OPTIONS" else None
         await (answer or self._app)(scope, receive, send)
