@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e fuzz generate bench build lock
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz generate bench build lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -82,6 +82,9 @@ fuzz: build ## Send 50,000 requests and 5,000 tokens by chance; RISE_FUZZ_SEED=2
 
 test-e2e: build ## Run the tests of the whole platform
 	$(BIN)/pytest tests/e2e
+
+mutate-policies: build ## Change every policy in one thing after the other: some test has to notice each
+	PYTHONPATH=tests $(BIN)/python -m mutation --sample $(or $(SAMPLE),20)
 
 generate: build ## Write what is made from code: CRDs, reference pages, golden files, the schema dump
 	$(BIN)/python -m rise_crds.generate

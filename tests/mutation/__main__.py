@@ -1,16 +1,26 @@
-"""Change the chart's policies in one thing after the other: each change has to fail some test."""
+"""Change the chart's policies in one thing after the other: each change has to fail some test.
 
+First by the tests without a server; what these let through, and a sample of the rest, on a real
+API server. `python -m mutation [--sample N] [POLICY…]`; the sample is the same in every run.
+"""
+
+import argparse
 import os
+import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 
+from mutation import equivalent, live
 from mutation.mutants import Mutant, mutants
 from rules import stage
 from rules.cluster import Cluster
+from rules.policy import Policy
 from rules.verdict import complaints
+
+SEED = 5
 
 
 @lru_cache(maxsize=1)
@@ -24,25 +34,63 @@ def _killer(mutant: Mutant) -> str:
     return next(complaints(_cluster(), mutant.manifest, mutant.binding), "")
 
 
-def _all(named: list[str]) -> Iterator[Mutant]:
-    for policy in _cluster().policies:
-        if not named or policy.name in named:
-            assert policy.binding
-            yield from mutants(policy.manifest, policy.binding)
+def _unnoticed(every: Sequence[Mutant]) -> list[Mutant]:
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        killed = list(pool.map(_killer, every, chunksize=8))
+    return [mutant for mutant, by in zip(every, killed, strict=True) if not by]
+
+
+def _alive(suspects: Sequence[Mutant], policies: Sequence[Policy]) -> list[Mutant]:
+    """Return those that the live cases let through as well."""
+    originals = {policy.name: policy for policy in policies}
+    with live.server() as server:
+        left: list[Mutant] = []
+        for mutant in suspects:
+            original = originals[mutant.policy]
+            assert original.binding
+            by = server.killer(mutant, original.binding, original.manifest)
+            print(f"live: {mutant.title}\n      {by or 'UNNOTICED'}", flush=True)
+            if not by:
+                left.append(mutant)
+        return left
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutate-policies", description=__doc__)
+    parser.add_argument("--sample", type=int, default=0, help="try so many of the rest live, too")
+    parser.add_argument("policy", nargs="*", help="of these policies only")
+    return parser.parse_args()
 
 
 def main() -> int:
-    """Report the mutants that nobody notices; with arguments, of the policies named so."""
-    started = time.monotonic()
-    every = list(_all(sys.argv[1:]))
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        killed = list(pool.map(_killer, every, chunksize=8))
-    survivors = [mutant for mutant, by in zip(every, killed, strict=True) if not by]
-    for mutant in survivors:
-        print(mutant.title)
-    seconds = time.monotonic() - started
-    print(f"{len(survivors)} of {len(every)} changes pass unnoticed, {seconds:.0f} s")
-    return bool(survivors)
+    """Return 1 if a change is noticed by nobody, or an excuse is out of date."""
+    arguments, started = _arguments(), time.monotonic()
+    policies = [
+        each
+        for each in _cluster().policies
+        if not arguments.policy or each.name in arguments.policy
+    ]
+    every = [
+        mutant
+        for policy in policies
+        if policy.binding
+        for mutant in mutants(policy.manifest, policy.binding)
+    ]
+    unnoticed = _unnoticed(every)
+    excused = [mutant for mutant in unnoticed if equivalent.reason(mutant)]
+    suspects = [mutant for mutant in unnoticed if mutant not in excused]
+    rest = [mutant for mutant in every if mutant not in unnoticed]
+    sample = random.Random(SEED).sample(rest, min(arguments.sample, len(rest)))
+    alive = _alive([*suspects, *sample], policies) if suspects or sample else []
+    stale = [] if arguments.policy else equivalent.stale(unnoticed)
+    for line in (*(f"UNNOTICED {each.title}" for each in alive), *(f"STALE {it}" for it in stale)):
+        print(line)
+    print(
+        f"{len(every)} changes: {len(rest)} noticed without a server, {len(excused)} change nothing"
+        f" (tests/mutation/equivalent.py), {len(suspects) + len(sample)} tried live,"
+        f" {len(alive)} unnoticed; {time.monotonic() - started:.0f} s"
+    )
+    return bool(alive or stale)
 
 
 if __name__ == "__main__":

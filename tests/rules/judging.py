@@ -3,6 +3,7 @@
 import re
 
 from rules.cluster import Cluster
+from security import largest
 from security.case import Case
 from security.people import SECRETS
 
@@ -13,7 +14,9 @@ BEYOND = re.compile("attempting to grant RBAC permissions")
 def judged(case: Case) -> bool:
     """Tell whether rights and policies decide the case, nothing that is left out here."""
     persons = [case.who, case.allowed[0]]
-    return not any(each.account for each in persons) and not BEYOND.search(case.says)
+    if any(each.account for each in persons) or BEYOND.search(case.says):
+        return False
+    return case not in largest.CASES
 
 
 def complaint(cluster: Cluster, case: Case) -> str:

@@ -1,4 +1,7 @@
-"""The stage of the attacks (`security.world`) as values, without a server."""
+"""The stage of the attacks (`security.world`) as values, without a server.
+
+The largest objects are left out: what they cost is what they are for, and cost is not modelled.
+"""
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,15 +11,14 @@ from typing import Any
 import yaml
 from rules.cluster import Cluster
 from rules.policy import Object, policies
-from security import world
+from security import specs, world
 from security.on_namespaces import RUNNER
-from security.people import ALICE, CORE, LEAVING, RAW, SHOP, YOUNG
+from security.people import ALICE, CROWD, LEAVING, RAW, SHOP, YOUNG
 
 from rise_crds.api import FINALIZER
 
 CHART = Path(__file__).parents[1] / "golden/chart/rules.yaml"
 NAMESPACES = ("default", "kube-system", "kube-node-lease", "rise-system")
-MARKS = {"labels": {"internal.rise.dev/x": "1"}, "annotations": {"kopf.zalando.org/x": "1"}}
 FOREIGN_ROLES = ("view", "cluster-admin")
 # What Kubernetes gives its own controller.
 NAMESPACE_CONTROLLER = tuple(
@@ -42,25 +44,31 @@ def cluster(manifests: Sequence[Object]) -> Cluster:
 
 def objects() -> Iterator[Object]:
     """Yield what `world.build` puts on the stage, as it stands when the operator looks away."""
-    teams = {name: _object("Team", name, spec) for name, spec in world.TEAM_SPECS.items()}
-    projects = {name: _object("Project", name, spec) for name, spec in world.PROJECT_SPECS.items()}
+    teams = {
+        name: _object("Team", name, spec)
+        for name, spec in specs.TEAM_SPECS.items()
+        if name != CROWD
+    }
+    projects = {name: _object("Project", name, spec) for name, spec in specs.PROJECT_SPECS.items()}
     yield from map(copy.deepcopy, world.careless_rights())
     yield from map(copy.deepcopy, world.children(teams, projects))
-    for name, spec in world.SINCE.items():
+    for name, spec in specs.SINCE.items():
         teams[name]["spec"] |= spec
     teams[LEAVING]["metadata"]["deletionTimestamp"] = "2026-01-02T03:04:05Z"
-    for each in (teams[CORE], projects[SHOP]):
-        each["metadata"] |= MARKS
+    kinds = {"teams": teams, "projects": projects}
+    for (kind, name), marks in specs.MARKS.items():
+        if name in kinds[kind]:
+            kinds[kind][name]["metadata"] |= copy.deepcopy(dict(marks))
     yield from teams.values()
     yield from projects.values()
-    yield _object("Project", YOUNG, world.ALICES, finalizers=[])
+    yield _object("Project", YOUNG, specs.ALICES, finalizers=[])
     yield _object("Team", RAW, {"owners": [ALICE.email]}, finalizers=[])
     yield from NAMESPACE_CONTROLLER
     for name in NAMESPACES:
         yield {"kind": "Namespace", "metadata": {"name": name}}
     for name in FOREIGN_ROLES:
         yield {"kind": "ClusterRole", "metadata": {"name": name}, "rules": []}
-    pull: Object = copy.deepcopy(world.SECRET)
+    pull: Object = copy.deepcopy(specs.SECRET)
     pull["metadata"]["namespace"] = f"rise-{SHOP}"
     yield pull
 

@@ -19,12 +19,12 @@ OF_RISE: dict[str, Any] = {
 }
 
 
-def _role(name: str = MINE, **change: Any) -> Request:
+def role(name: str = MINE, **change: Any) -> Request:
     rules = [{key: value for key, value in {**OF_RISE, **change}.items() if value is not None}]
     return post(f"{RBAC}/clusterroles", {"metadata": {"name": name}, "rules": rules})
 
 
-def _speak_for(*groups: str) -> Request:
+def speak_for(*groups: str) -> Request:
     rule: dict[str, Any] = {
         "apiGroups": ["authentication.k8s.io"],
         "resources": ["groups"],
@@ -34,15 +34,15 @@ def _speak_for(*groups: str) -> Request:
     return merge(f"{RBAC}/clusterroles/{GROUPS}", {"rules": [rule]})
 
 
-def _bind(role: str, name: str = MINE, namespace: str = "") -> Request:
-    where = f"namespaces/{namespace}/rolebindings" if namespace else "clusterrolebindings"
-    reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": role}
+def bind(bound: str, name: str = MINE, inside: str = "") -> Request:
+    where = f"namespaces/{inside}/rolebindings" if inside else "clusterrolebindings"
+    reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": bound}
     subject = {"apiGroup": GROUP, "kind": "User", "name": MALLORY.user}
     body = {"metadata": {"name": name}, "roleRef": reference, "subjects": [subject]}
     return post(f"{RBAC}/{where}", body)
 
 
-def _namespace(name: str) -> Request:
+def namespace(name: str) -> Request:
     return post(NAMESPACES, {"metadata": {"name": name}})
 
 
@@ -65,63 +65,61 @@ AS_ANOTHER = Person("rise-local-admin", ("system:masters",), account="rise-opera
 OWN_ROLE = f"rise:project:{SHOP}:owner"
 
 CASES = [
-    _case(69, "creates a role with every verb", _role(verbs=["*"]), ESCALATES, _role()),
+    _case(69, "creates a role with every verb", role(verbs=["*"]), ESCALATES, role()),
     _case(
         69,
         "creates a role for Secrets",
-        _role(apiGroups=[""], resources=["secrets"], verbs=["get"]),
+        role(apiGroups=[""], resources=["secrets"], verbs=["get"]),
         ESCALATES,
-        _role(),
+        role(),
     ),
-    _case(70, "binds cluster-admin", _bind("cluster-admin"), ESCALATES, _role()),
+    _case(70, "binds cluster-admin", bind("cluster-admin"), ESCALATES, role()),
     _case(
         70,
         "binds cluster-admin inside a project",
-        _bind("cluster-admin", NEW, f"rise-{SHOP}"),
+        bind("cluster-admin", NEW, f"rise-{SHOP}"),
         ESCALATES,
-        _bind("rise:ns:viewer", NEW, f"rise-{SHOP}"),
+        bind("rise:ns:viewer", NEW, f"rise-{SHOP}"),
     ),
     _case(
         137,
         "binds its rights on Secrets in kube-system",
-        _bind("rise:ns:operator", NEW, "kube-system"),
+        bind("rise:ns:operator", NEW, "kube-system"),
         PLACES,
-        _bind("rise:ns:operator", NEW, f"rise-{SHOP}"),
+        bind("rise:ns:operator", NEW, f"rise-{SHOP}"),
     ),
     _case(
         137,
         "binds its rights on Secrets in rise-system",
-        _bind("rise:ns:operator", NEW, "rise-system"),
+        bind("rise:ns:operator", NEW, "rise-system"),
         PLACES,
-        _bind("rise:ns:operator", NEW, f"rise-{SHOP}"),
+        bind("rise:ns:operator", NEW, f"rise-{SHOP}"),
     ),
     _case(
-        137, "binds its rights on Secrets cluster-wide", _bind("rise:ns:operator"), SAME_NAME, ADMIN
+        137, "binds its rights on Secrets cluster-wide", bind("rise:ns:operator"), SAME_NAME, ADMIN
     ),
     _case(
         137,
         "binds a project's role under another project's name",
-        _bind(OWN_ROLE, MINE),
+        bind(OWN_ROLE, MINE),
         SAME_NAME,
         ADMIN,
     ),
     _case(
         137,
         "binds a project's role under a name of its own",
-        _bind(OWN_ROLE, "evil"),
+        bind(OWN_ROLE, "evil"),
         PLACES,
         ADMIN,
     ),
     _case(
         137,
         "binds a project's role inside a namespace",
-        _bind(OWN_ROLE, NEW, f"rise-{SHOP}"),
+        bind(OWN_ROLE, NEW, f"rise-{SHOP}"),
         NS_ONLY,
-        _bind("rise:ns:viewer", NEW, f"rise-{SHOP}"),
+        bind("rise:ns:viewer", NEW, f"rise-{SHOP}"),
     ),
-    _case(
-        137, "creates a namespace of any name", _namespace(NEW), PLACES, _namespace(f"rise-{NEW}")
-    ),
+    _case(137, "creates a namespace of any name", namespace(NEW), PLACES, namespace(f"rise-{NEW}")),
     _case(
         137,
         "deletes another namespace",
@@ -143,32 +141,30 @@ CASES = [
         PLACES,
         merge(SHOPS, LABELLED),
     ),
-    _case(137, "grants rights on every project", _role(resourceNames=None), NAMED, _role()),
-    _case(
-        137, "grants rights on no project in particular", _role(resourceNames=[]), NAMED, _role()
-    ),
+    _case(137, "grants rights on every project", role(resourceNames=None), NAMED, role()),
+    _case(137, "grants rights on no project in particular", role(resourceNames=[]), NAMED, role()),
     _case(
         137,
         "grants rights on namespaces",
-        _role(apiGroups=[""], resources=["namespaces"], verbs=["delete"]),
+        role(apiGroups=[""], resources=["namespaces"], verbs=["delete"]),
         NAMED,
-        _role(),
+        role(),
     ),
     _case(
         137,
         "grants rights on the status of a project",
-        _role(resources=["projects/status"], verbs=["patch"]),
+        role(resources=["projects/status"], verbs=["patch"]),
         NAMED,
-        _role(),
+        role(),
     ),
     _case(
         137,
         "grants rights on roles",
-        _role(apiGroups=[GROUP], resources=["clusterroles"], verbs=["patch"]),
+        role(apiGroups=[GROUP], resources=["clusterroles"], verbs=["patch"]),
         NAMED,
-        _role(),
+        role(),
     ),
-    _case(137, "creates a role of any name", _role("evil"), PLACES, _role()),
+    _case(137, "creates a role of any name", role("evil"), PLACES, role()),
     _case(
         137,
         "deletes rise-system",
@@ -214,23 +210,23 @@ CASES = [
     _case(
         137,
         "lets the gateway speak for system:masters",
-        _speak_for("system:masters"),
+        speak_for("system:masters"),
         IDP_ONLY,
-        _speak_for("rise:idp:eng"),
+        speak_for("rise:idp:eng"),
     ),
     _case(
         137,
         "lets the gateway speak for every group",
-        _speak_for(),
+        speak_for(),
         IDP_ONLY,
-        _speak_for("rise:idp:eng"),
+        speak_for("rise:idp:eng"),
     ),
     _case(
         137,
         "lets the gateway do more with projects",
         merge(f"{RBAC}/clusterroles/{GROUPS}", {"rules": [OF_RISE]}),
         IDP_ONLY,
-        _speak_for("rise:idp:eng"),
+        speak_for("rise:idp:eng"),
     ),
     _case(
         137,

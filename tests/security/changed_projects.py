@@ -30,6 +30,7 @@ from security.people import (
     VIC,
     leaked,
 )
+from security.refusals import OWNERS_OF_TEAM, STAR, STRANGER
 
 
 def _edit(name: str) -> Request:
@@ -48,12 +49,9 @@ def _offer(project: str, email: str | None) -> Request:
     return change("projects", project, transferTo=email and {"user": email})
 
 
-STRANGER = r"you are not \(or no longer\) an owner of this project: ask one of its owners"
 OWNERS_SET = (
     "only an owner may change members.*: ask one of them|only an owner of the team may do this"
 )
-OWNERS_OF_TEAM = "only an owner of the team may do this to its projects: ask one of them"
-STAR = "holds every verb through a wildcard role"
 RBAC = "cannot patch resource"
 VIEWER = [{"user": MALLORY.email, "role": "viewer"}]
 

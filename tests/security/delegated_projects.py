@@ -17,6 +17,7 @@ from security.people import (
     ROOT,
     STARRED,
 )
+from security.refusals import LEAVES, STAR, YOURSELF
 
 
 def _for(owner: dict[str, Any], name: str = NEW, **metadata: Any) -> Request:
@@ -33,8 +34,6 @@ def _for_team(name: str) -> Request:
 
 HERS = _of(ALICE.email)
 OF_CORE = _for_team(CORE)
-STAR = "holds every verb through a wildcard role.*grant it set-owner"
-YOURSELF = "you may only create a project owned by yourself.*name yourself in spec.owner.user"
 
 CASES = [
     Case(64, "a delegate creates a project for anybody", GITOPS, HERS),
@@ -91,7 +90,7 @@ CASES = [
         "a delegate creates a project for a team that is being deleted",
         GITOPS,
         _for_team(LEAVING),
-        "is being deleted and takes no new projects",
+        LEAVES,
         OF_CORE,
         422,
     ),

@@ -15,6 +15,7 @@ from security.people import (
     OPERATOR,
     SHOP,
 )
+from security.refusals import STRANGER
 
 
 def _edit(name: str) -> Request:
@@ -62,7 +63,7 @@ CASES = [
         "the namespace controller takes a finalizer off a project",
         NAMESPACE_CONTROLLER,
         _mark(SHOP, finalizers=None),
-        r"you are not \(or no longer\) an owner of this project",
+        STRANGER,
         COLLECTOR,
     ),
     Case(

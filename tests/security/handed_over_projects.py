@@ -29,6 +29,7 @@ from security.people import (
     TEAM_GIFT,
     leaked,
 )
+from security.refusals import BOTH, LEAVES, NOT_A_MEMBER, OWNERS_OF_TEAM, STRANGER
 
 
 def _edit(name: str) -> Request:
@@ -45,10 +46,7 @@ def _offer(project: str, email: str | None) -> Request:
     return change("projects", project, transferTo=email and {"user": email})
 
 
-STRANGER = r"you are not \(or no longer\) an owner of this project: ask one of its owners"
-BOTH = "changing the owner needs authority over both.*use spec.transferTo"
 OWNERS_OFFER = "only an owner may offer.*: ask one of them|only an owner of the team may do this"
-OWNERS_OF_TEAM = "only an owner of the team may do this to its projects: ask one of them"
 ACCEPT_ALONE = (
     "accepting a transfer may only change spec.owner and spec.transferTo: change the rest"
 )
@@ -87,12 +85,18 @@ CASES = [
         "mallory gives her project to a team that she is not in",
         MALLORY,
         _give(MINE, team=CORE),
-        f"{BOTH}|you are not a member of team .*: ask",
+        f"{BOTH}|{NOT_A_MEMBER}",
         _give(MINE, team=OTHER),
     ),
     Case(28, "alice offers her project to bob", ALICE, _offer(SHOP, BOB.email)),
     Case(28, "alice withdraws her offer", ALICE, _offer(GIFT, None)),
     Case(28, "bob accepts what is offered to him", BOB, ACCEPT),
+    Case(
+        28,
+        "bob accepts and offers it to somebody else",
+        BOB,
+        _give(GIFT, user=BOB.email, transferTo={"user": MALLORY.email}),
+    ),
     Case(28, "bob accepts and ends the offer", BOB, _give(GIFT, user=BOB.email, transferTo=None)),
     Case(
         30,
@@ -238,7 +242,7 @@ CASES = [
         "alice moves her project to a team that is being deleted",
         ALICE,
         _give(SHOP, team=LEAVING),
-        "is being deleted and takes no new projects",
+        LEAVES,
         _give(SHOP, team=CORE),
         422,
     ),

@@ -16,6 +16,7 @@ from security.people import (
     NEW,
     NOBODY,
 )
+from security.refusals import STAR
 
 
 def _new(*owners: str, **spec: Any) -> Request:
@@ -34,7 +35,6 @@ CREATOR = "the creator of a team must be one of its owners: name yourself in spe
 BIND = (
     "binding a team to an identity-provider group needs the bind-group verb.*ask an administrator"
 )
-STAR = "holds every verb through a wildcard role"
 RESERVED = "this team name is reserved: choose another one"
 ADDED = change("teams", CORE, members=[BOB.email, MALLORY.email])
 

@@ -31,6 +31,7 @@ from security.people import (
     ZOE,
     leaked,
 )
+from security.refusals import STAR
 
 
 def _owned_by(name: str, *owners: str) -> Request:
@@ -46,7 +47,6 @@ BIND = (
     "binding a team to an identity-provider group needs the bind-group verb.*ask an administrator"
 )
 RBAC = "cannot patch resource"
-STAR = "holds every verb through a wildcard role"
 ADDED = change("teams", CORE, members=[BOB.email, MALLORY.email])
 PUBLISH = publish("teams", CORE, observedGeneration=1)
 

@@ -54,11 +54,18 @@ NOBODY = Person(f"alice@{PREFIX}.example.com", (USERS_GROUP,))  # alice without 
 ROOT = _person("root", WILDCARD)  # a person who runs the cluster
 KIM = _person("kim", "kubeadm:cluster-admins", LEAKED)  # an administrator of Rise, by group
 BINDER = _person("binder", f"{PREFIX}:binders")  # holds bind-group
+MAX = _person("max")  # the last owner of CROWD, the largest team there can be
+LOU = _person("lou")  # its last member
+GRETA = _person("greta")  # holds set-owner; FAVOUR is offered to her
 
 GITOPS = _account("gitops")  # holds set-owner
 DEPLOYER = _account("deployer")  # holds assign on CORE and REBORN
 ARGO = _account("argo").also(WILDCARD)  # Argo CD's stock controller
 STARRED = _account("gitops").also(WILDCARD)  # holds set-owner, and everything by `*`
+PLATFORM = _account("platform")  # holds every verb on projects and teams, and on nothing else
+# Machines whose names look like people's; both hold assign on CORE.
+IN_RISE = Person(f"system:serviceaccount:rise:{PREFIX}", ("system:serviceaccounts",))
+RISER = Person(f"riser-{PREFIX}")
 
 # Parts of Kubernetes that touch every object.
 CONTROLLERS = Person("system:kube-controller-manager", (LEAKED,))
@@ -81,11 +88,14 @@ SHOP, SAFE, GIFT, YOUNG, MINE = (
 SITE, TEAM_GIFT, LAST, STALE, ANEW = (
     f"{PREFIX}-{name}" for name in ("site", "teamgift", "last", "stale", "anew")
 )  # of CORE, CORE, LEAVING, SHRUNK, REBORN
+KEPT, FAVOUR = (f"{PREFIX}-{name}" for name in ("kept", "favour"))  # of CORE for alice, hers
+CROWD, HUGE = f"{PREFIX}-crowd", f"{PREFIX}-huge"
 NEW = f"{PREFIX}-new"  # nobody has it
 PLAN = f"a plan of {PREFIX}"
 
-PEOPLE = (ALICE, BOB, GINA, CAROL, DAVE, HANS, ERIN, ZOE, FRED, DEV, VIC, MALLORY, ROOT, BINDER)
-TEAMS = (CORE, OTHER, LEAVING, SHRUNK, REBORN, RAW)
-PROJECTS = (SHOP, SAFE, GIFT, YOUNG, MINE, SITE, TEAM_GIFT, LAST, STALE, ANEW)
+TEAMMATES = (ALICE, BOB, GINA, CAROL, DAVE, HANS, ERIN, ZOE, FRED)
+PEOPLE = (*TEAMMATES, DEV, VIC, MALLORY, ROOT, BINDER, GRETA, MAX, LOU)
+TEAMS = (CORE, OTHER, LEAVING, SHRUNK, REBORN, RAW, CROWD)
+PROJECTS = (SHOP, SAFE, GIFT, YOUNG, MINE, SITE, TEAM_GIFT, LAST, STALE, ANEW, KEPT, FAVOUR, HUGE)
 # What an answer may not repeat unless the caller said it.
 SECRETS = (*(each.email for each in PEOPLE), *TEAMS, *PROJECTS, CORE_GROUP, SHRUNK_GROUP, PLAN)

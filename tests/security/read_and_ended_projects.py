@@ -40,8 +40,8 @@ from security.people import (
     YOUNG,
     leaked,
 )
+from security.refusals import STRANGER
 
-STRANGER = r"you are not \(or no longer\) an owner of this project"
 OWNERS = (
     "only an owner of the team may (delete its projects|do this to its projects): ask one of them"
 )

@@ -1,24 +1,27 @@
 """Every attempt of the table on the API server itself, with the operator away."""
 
-import re
-
 import pytest
 from security import (
+    by_a_freed_operator,
     by_the_gateway,
     by_the_operator,
     changed_projects,
     delegated_projects,
     guarded_projects,
     handed_over_projects,
+    largest,
+    machines,
+    near_names,
     new_projects,
     new_teams,
+    offers,
     on_namespaces,
     on_teams,
     read_and_ended_projects,
 )
 from security.asking import ApiServer
 from security.case import Case
-from security.people import SECRETS
+from security.judging import complaint
 
 MODULES = (
     new_projects,
@@ -32,6 +35,11 @@ MODULES = (
     on_namespaces,
     by_the_operator,
     by_the_gateway,
+    by_a_freed_operator,
+    largest,
+    machines,
+    near_names,
+    offers,
 )
 CASES = [case for module in MODULES for case in module.CASES]
 
@@ -44,16 +52,7 @@ CASES = [case for module in MODULES for case in module.CASES]
     ],
 )
 def test_what_must_happen(stage: ApiServer, case: Case) -> None:
-    if case.says:
-        answer = stage.ask(case.who, case.does)
-        assert not answer.accepted, f"{case.who.user} gets through: {answer.text[:500]}"
-        assert answer.code == case.code, answer.message
-        assert re.search(case.says, answer.message), answer.message
-        said = f"{case.does.sent()} {case.who}"
-        assert not [word for word in SECRETS if word in answer.text and word not in said]
-    who, does = case.allowed
-    allowed = stage.ask(who, does)
-    assert allowed.accepted, f"{who.user or 'an administrator'} is refused: {allowed.message}"
+    assert not complaint(stage, case)
 
 
 def test_every_case_has_a_sentence_of_its_own() -> None:

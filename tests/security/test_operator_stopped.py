@@ -66,6 +66,7 @@ def team(platform: Platform, server: ApiServer) -> Generator[Team]:
         server.ask(ADMIN, really(delete(kind, it.name)))
 
 
+@pytest.mark.row(36, 38)
 def test_leaving_a_team_counts_at_once(platform: Platform, team: Team) -> None:
     edit = change("projects", team.name, description="x")
     anew = create("projects", f"{team.name}-b", {"owner": {"team": team.name}})

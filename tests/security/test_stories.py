@@ -21,11 +21,8 @@ from security.people import (
     ADMIN,
     ALICE,
     BOB,
-    DEV,
     GIFT,
-    GITOPS,
     MALLORY,
-    MINE,
     NEW,
     OPERATOR,
     PREFIX,
@@ -34,6 +31,7 @@ from security.people import (
     YOUNG,
     leaked,
 )
+from security.told import AUDITED, TOLD, Told
 from security.world import until
 
 from rise_local.platform import Platform
@@ -47,6 +45,7 @@ def _refused(server: ApiServer, who: Person, does: Request) -> str:
     return answer.message
 
 
+@pytest.mark.row(28)
 def test_a_project_changes_hands(stage: ApiServer) -> None:
     accept = change("projects", GIFT, owner={"user": BOB.email}, transferTo=None)
     accepted = stage.must(BOB, really(accept))
@@ -60,6 +59,7 @@ def test_a_project_changes_hands(stage: ApiServer) -> None:
     stage.must(leaked(BOB), really(edit))
 
 
+@pytest.mark.row(45)
 def test_a_status_that_comes_with_a_new_project_is_left_out(stage: ApiServer) -> None:
     asked = create("projects", NEW, {"owner": {"user": ALICE.email}})
     forged = {"observedGeneration": 1, "owner": "user:forged", "namespace": "kube-system"}
@@ -68,6 +68,7 @@ def test_a_status_that_comes_with_a_new_project_is_left_out(stage: ApiServer) ->
     assert created["status"] == {"observedGeneration": -1}
 
 
+@pytest.mark.row(45)
 def test_a_status_that_comes_with_an_edit_is_left_out(stage: ApiServer) -> None:
     before = stage.must(ALICE, get("projects", SHOP))
     forged = {**before, "status": {**before["status"], "namespace": "kube-system"}}
@@ -75,6 +76,7 @@ def test_a_status_that_comes_with_an_edit_is_left_out(stage: ApiServer) -> None:
     assert stage.must(ALICE, put)["status"] == before["status"]
 
 
+@pytest.mark.row(42)
 def test_a_project_is_deleted_once_the_operator_has_seen_it(stage: ApiServer) -> None:
     end = really(delete("projects", YOUNG))
     assert "retry in a moment" in _refused(stage, leaked(ALICE), end)
@@ -85,11 +87,13 @@ def test_a_project_is_deleted_once_the_operator_has_seen_it(stage: ApiServer) ->
     assert left["metadata"]["deletionTimestamp"]
 
 
+@pytest.mark.row(49)
 def test_a_list_by_name_holds_that_one(stage: ApiServer) -> None:
     items = stage.must(ALICE, listed("projects", only=SHOP))["items"]
     assert [each["metadata"]["name"] for each in items] == [SHOP]
 
 
+@pytest.mark.row(51)
 def test_a_foreign_name_and_one_that_is_free_look_the_same(stage: ApiServer) -> None:
     foreign = stage.ask(MALLORY, get("projects", SITE))
     free = stage.ask(MALLORY, get("projects", NEW))
@@ -97,25 +101,12 @@ def test_a_foreign_name_and_one_that_is_free_look_the_same(stage: ApiServer) -> 
     assert foreign.text.replace(SITE, NEW) == free.text
 
 
-TOLD = "as the audit log tells it"
-OWN = create("projects", NEW, {"owner": {"user": DEV.email}, "description": TOLD})
-EDITED = change("projects", MINE, description=TOLD)
-TAKEN = change("projects", SITE, owner={"user": ALICE.email, "team": None}, description=TOLD)
-
-
-@pytest.mark.parametrize(
-    ("who", "does", "kind"),
-    [
-        pytest.param(GITOPS, OWN, "delegated", id="a delegate's"),
-        pytest.param(DEV, OWN, "direct", id="a person's own"),
-        pytest.param(MALLORY, EDITED, "direct", id="an edit"),
-        pytest.param(ALICE, TAKEN, "transfer", id="another owner"),
-    ],
-)
+@pytest.mark.row(64)
+@pytest.mark.parametrize("told", AUDITED, ids=[told.it for told in AUDITED])
 def test_the_audit_log_says_how_somebody_was_entitled(
-    stage: ApiServer, control_plane: Platform, who: Person, does: Request, kind: str
+    stage: ApiServer, control_plane: Platform, told: Told
 ) -> None:
-    stage.must(who, does)
+    stage.must(told.who, told.does)
     log = control_plane.home.logs / "audit.log"
 
     def said() -> list[str]:
@@ -123,11 +114,11 @@ def test_the_audit_log_says_how_somebody_was_entitled(
         return [
             entry["annotations"]["projects.ownership.rise.dev/ownership"]
             for entry in map(json.loads, lines)
-            if entry["impersonatedUser"]["username"] == who.user
+            if entry["impersonatedUser"]["username"] == told.who.user
         ]
 
     until(said, "the audit log has the request")
-    assert said() == [kind]
+    assert said() == [told.kind]
 
 
 def test_the_audit_log_says_which_rule_refused(stage: ApiServer, control_plane: Platform) -> None:
@@ -144,11 +135,13 @@ def test_the_audit_log_says_which_rule_refused(stage: ApiServer, control_plane: 
     until(told, "the audit log names the policy")
 
 
+@pytest.mark.row(132)
 def test_an_administrator_may_everything_but_what_nobody_may(stage: ApiServer) -> None:
     stage.must(ADMIN, change("projects", SITE, owner={"user": MALLORY.email, "team": None}))
     assert "finalizers" in _refused(stage, ADMIN, mark("projects", SITE, finalizers=None))
 
 
+@pytest.mark.row(41)
 def test_garbage_collection_ends_a_deletion_in_the_foreground(stage: ApiServer) -> None:
     stage.must(ALICE, really(delete("projects", SHOP, propagationPolicy="Foreground")))
 

@@ -17,40 +17,31 @@ from security.people import (
     BOB,
     CAROL,
     CORE,
-    CORE_GROUP,
-    DAVE,
     DEPLOYER,
-    DEV,
     ERIN,
     FRED,
-    GIFT,
     GITOPS,
-    LAST,
+    GRETA,
+    IN_RISE,
     LEAKED,
     LEAVING,
     MALLORY,
-    MINE,
     NEW,
     OPERATOR,
-    OTHER,
-    PLAN,
+    PLATFORM,
     PREFIX,
     PROJECTS,
     RAW,
     REBORN,
-    SAFE,
+    RISER,
     SHOP,
-    SHRUNK,
-    SHRUNK_GROUP,
     SITE,
     STALE,
-    TEAM_GIFT,
     TEAMS,
-    VIC,
     WILDCARD,
     YOUNG,
-    ZOE,
 )
+from security.specs import ALICES, MARKS, PROJECT_SPECS, SECRET, SINCE, TEAM_SPECS
 
 from rise_crds.api import FIELD_MANAGER, FINALIZER, OPERATOR_USER
 from rise_crds.v1alpha1.project import Project
@@ -67,49 +58,6 @@ DEADLINE_S = 30.0
 LABEL = f"test={PREFIX}"
 AS_OPERATOR = ("--as", OPERATOR_USER)
 SSA = ("apply", "--server-side", "--force-conflicts", "--field-manager", FIELD_MANAGER)
-
-ALICES: Mapping[str, Any] = {"owner": {"user": ALICE.email}, "description": PLAN}
-TEAM_SPECS: Mapping[str, Mapping[str, Any]] = {
-    CORE: {"owners": [ALICE.email], "members": [BOB.email], "idpGroup": CORE_GROUP},
-    OTHER: {"owners": [MALLORY.email]},
-    LEAVING: {"owners": [ALICE.email], "members": [BOB.email]},
-    SHRUNK: {
-        "owners": [ERIN.email, DAVE.email],
-        "members": [CAROL.email],
-        "idpGroup": SHRUNK_GROUP,
-    },
-    REBORN: {"owners": [FRED.email]},
-}
-# What people made of two teams since the operator looked last.
-SINCE: Mapping[str, Mapping[str, Any]] = {
-    SHRUNK: {
-        "owners": [ERIN.email, ZOE.email],
-        "members": [DAVE.email],
-        "idpGroup": f"{PREFIX}-another",
-    },
-    REBORN: {"owners": [MALLORY.email]},
-}
-PROJECT_SPECS: Mapping[str, Mapping[str, Any]] = {
-    SHOP: {
-        **ALICES,
-        "members": [
-            {"user": DEV.email, "role": "developer"},
-            {"user": VIC.email, "role": "viewer"},
-        ],
-    },
-    SAFE: {**ALICES, "deletionProtection": True},
-    GIFT: {**ALICES, "transferTo": {"user": BOB.email}},
-    MINE: {"owner": {"user": MALLORY.email}},
-    SITE: {
-        "owner": {"team": CORE},
-        "description": PLAN,
-        "members": [{"user": DEV.email, "role": "developer"}],
-    },
-    TEAM_GIFT: {"owner": {"team": CORE}, "transferTo": {"user": BOB.email}},
-    LAST: {"owner": {"team": LEAVING}},
-    STALE: {"owner": {"team": SHRUNK}},
-    ANEW: {"owner": {"team": REBORN}, "transferTo": {"user": DEV.email}},
-}
 
 
 def until(claim: Callable[[], object], what: str, *, within_s: float = DEADLINE_S) -> None:
@@ -131,21 +79,12 @@ def build(server: ApiServer, kubectl: Kubectl) -> None:
     server.must(ADMIN, really(asking.create("teams", RAW, {"owners": [ALICE.email]})))
     _as_the_operator(kubectl, list(children(teams, projects)))
     server.must(OPERATOR, really(asking.post(f"/api/v1/namespaces/rise-{SHOP}/secrets", SECRET)))
-    marks = {"labels": {"internal.rise.dev/x": "1"}, "annotations": {"kopf.zalando.org/x": "1"}}
-    for kind, name in (("projects", SHOP), ("teams", CORE)):
+    for (kind, name), marks in MARKS.items():
         server.must(OPERATOR, really(asking.mark(kind, name, **marks)))
     for name, spec in SINCE.items():
         server.must(ADMIN, really(asking.change("teams", name, **spec)))
     server.must(ADMIN, really(asking.delete("teams", LEAVING)))
     _wait_until_decided(server)
-
-
-SECRET = {
-    "apiVersion": "v1",
-    "kind": "Secret",
-    "metadata": {"name": "rise-pull"},
-    "stringData": {"x": "y"},
-}
 
 
 def _armed(server: ApiServer, kind: str, name: str, spec: Mapping[str, Any]) -> Any:
@@ -236,12 +175,12 @@ def careless_rights() -> Iterator[Manifest]:
     yield from granted("wildcard", _group(WILDCARD), rule(["*"], ["*"], "*"))
     yield from granted("binders", _group(f"{PREFIX}:binders"), bind_group)
     yield from granted("gitops", user(GITOPS), rule(rise, both, "set-owner", *work))
-    yield from granted(
-        "deployer",
-        user(DEPLOYER),
-        rule(rise, both, *work),
-        {**rule(rise, ["teams"], "assign"), "resourceNames": [CORE, REBORN]},
-    )
+    yield from granted("greta", user(GRETA), rule(rise, both, "set-owner", *work))
+    namespaces = rule([""], ["namespaces"], *work)
+    yield from granted("platform", user(PLATFORM), rule(rise, both, "*"), namespaces)
+    assigns = {**rule(rise, ["teams"], "assign"), "resourceNames": [CORE, REBORN]}
+    for name, who in (("deployer", DEPLOYER), ("in-rise", IN_RISE), ("riser", RISER)):
+        yield from granted(name, user(who), rule(rise, both, *work), assigns)
 
 
 def granted(name: str, subject: Manifest, *rules: Manifest) -> Iterator[Manifest]:

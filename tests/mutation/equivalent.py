@@ -1,0 +1,84 @@
+"""Changes that nobody can notice, each with the reason; what is noticed is taken off the list."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from mutation.mutants import Mutant
+
+OWNERSHIP = r"(projects|teams)\.ownership\.rise\.dev: "
+PROJECTS = r"projects\.ownership\.rise\.dev: "
+TEAMS = r"teams\.ownership\.rise\.dev: "
+MEMBERSHIP = r"projects\.live-membership\.rise\.dev: "
+FENCE = r"operator-fence\.rise\.dev: "
+NAMESPACES = r"namespaces\.rise\.dev: "
+NOBODY = r"'~' for ''"
+
+# Reason → what it covers: regular expressions over titles, from beginning to end.
+EQUIVALENT: Mapping[str, Sequence[str]] = {
+    "what there is not, by another name": [
+        rf"{NAMESPACES}validations\[0\]: 'no-such-(group|resource)~' for .*",
+        rf"{NAMESPACES}validations\[0\]: 'no-role-grants-this~' for .*",
+        rf"{OWNERSHIP}variables\[holdsStar\]: 'no-role-grants-this~' for .*",
+    ],
+    "system:masters pass each check of the authorizer, which follows": [
+        rf"{NAMESPACES}validations\[0\]: 'system:masters~' for .*",
+        rf"{MEMBERSHIP}variables\[delegated\]: 'system:masters~' for .*",
+    ],
+    "it is what Kubernetes assumes": [rf"{OWNERSHIP}matchConstraints: without matchPolicy"],
+    "a deletion has no new object: reading from it gives nothing, or is not asked for": [
+        rf"{OWNERSHIP}variables\[new\w+\]: never variables\.isDelete",
+        rf"{PROJECTS}variables\[new(User|Team)\]: {NOBODY}",
+        rf"{TEAMS}variables\[newGroup\]: {NOBODY}",
+        rf"{MEMBERSHIP}variables\[newTeam\]: {NOBODY}",
+    ],
+    "a creation has no old object: reading from it gives nothing, or is not asked for": [
+        rf"{OWNERSHIP}variables\[old\w+\]: never variables\.isCreate",
+        rf"{PROJECTS}variables\[old(User|Team)\]: {NOBODY}",
+        rf"{MEMBERSHIP}variables\[oldTeam\]: {NOBODY}",
+        rf"{TEAMS}variables\[name\]: (never variables\.isCreate|oldObject for object)",
+        rf"{TEAMS}variables\[isOwner\]: without !variables\.isCreate",
+    ],
+    "neither a creation nor a deletion has both objects": [
+        rf"{MEMBERSHIP}variables\[accepts\]: without request\.operation == 'UPDATE'",
+    ],
+    "nobody and no team is called ~": [
+        rf"{MEMBERSHIP}variables\[oldTeam\]: {NOBODY} \(2\)",
+        rf"{MEMBERSHIP}variables\[accepts\]: {NOBODY} \([23]\)",
+    ],
+    "a deletion names no new team, which is another than the old one": [
+        rf"{MEMBERSHIP}variables\[forOwners\]: without request\.operation == 'DELETE'",
+        rf"{MEMBERSHIP}variables\[forOwners\]: '(CREATE|DELETE~)' for 'DELETE'",
+    ],
+    "what is for the owners of a team concerns that team": [
+        rf"{MEMBERSHIP}validations\[1\]: without !variables\.concerned",
+    ],
+    "a project without an owner is refused by the line about strangers first": [
+        rf"{PROJECTS}variables\[mayReleaseOld\]: (without variables\.oldTeam != ''|{NOBODY} \(2\))",
+    ],
+    "who may delete a project may withdraw its offer": [
+        rf"{PROJECTS}validations\[7\]: without variables\.isDelete",
+    ],
+    "a project always has an owner": [rf"{PROJECTS}validations\[8\]: 'owner~' for 'owner' \(2\)"],
+    "only roles have rules": [
+        rf"{FENCE}validations\[[23]\]: without request\.resource\.resource != 'clusterroles'",
+    ],
+}
+
+
+def reason(mutant: Mutant) -> str:
+    """Return why `mutant` cannot be told from the policy; nothing when it can."""
+    return next((why for why, titles in EQUIVALENT.items() if _covers(titles, mutant.title)), "")
+
+
+def stale(unnoticed: Sequence[Mutant]) -> list[str]:
+    """Return the entries that cover none of what went unnoticed."""
+    return [
+        title
+        for titles in EQUIVALENT.values()
+        for title in titles
+        if not any(re.fullmatch(title, mutant.title) for mutant in unnoticed)
+    ]
+
+
+def _covers(titles: Sequence[str], title: str) -> bool:
+    return any(re.fullmatch(each, title) for each in titles)
