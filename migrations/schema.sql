@@ -316,6 +316,12 @@ CREATE INDEX project_members_team ON public.project_members USING btree (team_id
 CREATE INDEX project_members_user ON public.project_members USING btree (user_id);
 
 --
+-- Name: projects_living_created; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX projects_living_created ON public.projects USING btree (created_at, name) WHERE (deleted_at IS NULL);
+
+--
 -- Name: projects_living_name; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -612,4 +618,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('0001'),
     ('0002'),
     ('0003'),
-    ('0004');
+    ('0004'),
+    ('0005');

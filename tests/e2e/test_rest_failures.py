@@ -8,6 +8,7 @@ from away import away
 from fixtures.people import Shell, names, project, team
 from web import TokenOf, Web
 
+from rise_backend.rest.cursors import written
 from rise_local.platform import Platform
 
 pytestmark = pytest.mark.e2e
@@ -21,7 +22,10 @@ def test_lists_are_the_same_without_the_database(
     alice.kubectl("wait", "--for=condition=Ready", f"team/{prefix}", "--timeout=60s")
     for letter in "abc":
         owner = {"team": prefix} if letter == "c" else ALICE
-        alice.apply(project(f"{prefix}-{letter}", owner=owner, description="Bread"))
+        members = [{"user": "bob@example.com", "role": "viewer"}] if letter == "b" else []
+        alice.apply(
+            project(f"{prefix}-{letter}", owner=owner, members=members, description="Bread")
+        )
     everything = [f"project/{prefix}-{letter}" for letter in "abc"]
     alice.kubectl("wait", "--for=condition=Ready", *everything, "--timeout=60s")
     questions = [
@@ -30,10 +34,14 @@ def test_lists_are_the_same_without_the_database(
         for question in (
             f"/projects?search={prefix}",
             f"/projects?search={prefix}&limit=1",
-            f"/projects?search={prefix}&limit=2&after={prefix}-a",
+            f"/projects?search={prefix}&limit=2&after={written('projects:name', f'{prefix}-a')}",
+            f"/projects?prefix={prefix}&sort=-created&limit=2",
+            f"/projects?prefix={prefix}&sort=-name&ready=true&suspended=false",
+            f"/projects?prefix={prefix}&member=user:bob@example.com&role=viewer",
             f"/projects?search=bread&owner=team:{prefix}",
             f"/projects?search={prefix}&owner=user:ALICE@example.com",
             f"/teams?search={prefix}",
+            f"/teams?prefix={prefix}&member=carol@example.com&role=member&sort=-created",
         )
     ]
 
@@ -44,8 +52,9 @@ def test_lists_are_the_same_without_the_database(
 
     alice.until(lambda: len(listed()[0][0]) == len(everything), "the mirror holds what was made")
     before = listed()
-    assert ({f"{prefix}-c"}, None) in before[6:12], "carol sees the team's project"
-    assert before[12:] == [(set(), None)] * 6, "mallory sees nothing of it"
+    each = len(questions) // 3
+    assert ({f"{prefix}-c"}, None) in before[each : 2 * each], "carol sees the team's project"
+    assert before[2 * each :] == [(set(), None)] * each, "mallory sees nothing of it"
     with away(platform, "postgres"):
         assert listed() == before
         alice.until(

@@ -10,6 +10,8 @@ import pytest
 from fixtures.people import Shell, names, project, team
 from web import Answer, TokenOf, Web
 
+from rise_backend.rest.cursors import written
+
 pytestmark = pytest.mark.e2e
 ALICE = {"user": "alice@example.com"}
 PREFIXES = pytest.mark.parametrize("root", ["", "/api/v1"])
@@ -128,7 +130,14 @@ def test_lists_are_paged_searched_and_filtered(
         ("owner=group:eng", "owner"),
         ("search=" + "x" * 201, "search"),
         ("search=%00", "search"),
-        ("after=" + "x" * 64, "after"),
+        ("after=" + "x" * 401, "after"),
+        ("sort=age", "sort"),
+        ("ready=maybe", "ready"),
+        ("member=bob", "member"),
+        ("role=viewer", "role"),
+        ("member=user:b@c.d&role=owner", "role"),
+        ("prefix=%25", "prefix"),
+        ("prefix=-", "prefix"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused_by_name(
@@ -137,6 +146,79 @@ def test_a_question_that_makes_no_sense_is_refused_by_name(
     answer = web.get(f"/projects?{query}", token_of("alice"))
     assert answer.code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert [error["parameter"] for error in answer.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize("kind", ["projects", "teams"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        "shop",
+        "e30",
+        "W10",
+        "bnVsbA",
+        "%F0%9F%90%9F",
+        "=",
+        "A" * 400,
+        written("projects:-name", "shop"),
+        written("projects:name"),
+        written("projects:name", 7),
+        written("projects:name", "a\0b"),
+        written("history", "shop"),
+    ],
+)
+def test_a_cursor_that_is_none_of_ours_is_refused(
+    web: Web, token_of: TokenOf, kind: str, after: str
+) -> None:
+    answer = web.get(f"/{kind}?after={after}", token_of("alice"))
+    assert answer.code == HTTPStatus.BAD_REQUEST, answer.body
+    assert answer.json["type"].endswith("/invalid-cursor")
+
+
+@pytest.mark.parametrize("moment", ["now", "", "2026-13-01", "0001-01-01T00:00:00+14:00"])
+def test_a_cursor_of_no_moment_is_refused(web: Web, token_of: TokenOf, moment: str) -> None:
+    after = written("projects:created", "shop", moment)
+    answer = web.get(f"/projects?sort=created&after={after}", token_of("alice"))
+    assert answer.code == HTTPStatus.BAD_REQUEST, answer.body
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/projects?onwer=user:bob@example.com", ["onwer"]),
+        ("/projects?limit=1&limit=2", ["limit"]),
+        ("/teams?owner=user:bob@example.com", ["owner"]),
+        ("/projects/shop?watch=true", ["watch"]),
+        ("/config?x=1&y=2", ["x", "y"]),
+    ],
+)
+def test_a_parameter_that_is_not_known_is_refused(
+    web: Web, token_of: TokenOf, path: str, names: list[str]
+) -> None:
+    answer = web.get(path, token_of("alice"))
+    assert answer.code == HTTPStatus.BAD_REQUEST
+    assert answer.json["type"].endswith("/unknown-parameter")
+    assert [error["parameter"] for error in answer.json["errors"]] == names
+    anonymous = web.get(path)
+    assert anonymous.code == (
+        HTTPStatus.BAD_REQUEST if path.startswith("/config") else HTTPStatus.UNAUTHORIZED
+    )
+
+
+@PREFIXES
+def test_every_path_answers_head_and_options(web: Web, token_of: TokenOf, root: str) -> None:
+    token = token_of("alice")
+    for path in ("/me", "/projects", "/config"):
+        head, got = web.ask("HEAD", root + path, token=token), web.get(root + path, token)
+        assert (head.code, head.body) == (got.code, b"")
+        assert head.headers["content-length"] == got.headers["content-length"]
+    assert web.ask("HEAD", f"{root}/me").code == HTTPStatus.UNAUTHORIZED
+    options = web.ask("OPTIONS", f"{root}/projects/shop")
+    assert options.code == HTTPStatus.NO_CONTENT
+    assert options.headers["allow"] == "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
+    refused = web.ask("POST", f"{root}/projects/shop", token=token)
+    assert refused.code == HTTPStatus.METHOD_NOT_ALLOWED
+    assert refused.headers["allow"] == options.headers["allow"]
+    assert web.ask("OPTIONS", f"{root}/nothing").code == HTTPStatus.NOT_FOUND
 
 
 def _faceless(answer: Answer, name: str) -> tuple[int, Any, list[tuple[str, str]]]:

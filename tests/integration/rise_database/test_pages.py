@@ -10,11 +10,17 @@ from fixtures.postgres import Postgres
 from psycopg import AsyncConnection, sql
 
 from rise_backend.queries import projects, teams
+from rise_backend.queries.places import BY, Order, Place
 from rise_backend.queries.session import DatabaseUnavailable, as_person
 from rise_database.pool import Pool, open_pool
 from rise_operator.mirror import Mirror
 
 NAMES = ["a", "a-b", "a0", "aa", "b", "z9"]  # in the API server's order: bytes
+
+MEMBERS = {
+    "aa": [{"user": "bob@example.com", "role": "developer"}],
+    "z9": [{"team": "eng", "role": "viewer"}],
+}
 
 
 @pytest.fixture
@@ -27,7 +33,10 @@ async def pool(database: Postgres) -> AsyncGenerator[Pool]:
     await mirror.upsert_team(eng)
     for name in reversed(NAMES):
         owner = {"team": "eng"} if name == "b" else {"user": "alice@example.com"}
-        await mirror.upsert_project(project(name, owner=owner, description=f"The {name} 100%_"))
+        members = MEMBERS.get(name, [])
+        await mirror.upsert_project(
+            project(name, owner=owner, members=members, description=f"The {name} 100%_")
+        )
     await writing.close()
     reading = await open_pool(database.url("rise_backend"), application="test")
     yield reading
@@ -35,43 +44,72 @@ async def pool(database: Postgres) -> AsyncGenerator[Pool]:
 
 
 async def listed(
-    pool: Pool, *, sees_all: bool = True, limit: int = 10, **filters: Any
-) -> tuple[list[str], str | None]:
+    pool: Pool,
+    *,
+    sees_all: bool = True,
+    limit: int = 10,
+    order: Order = "name",
+    after: Place | None = None,
+    **filters: Any,
+) -> tuple[list[str], Place | None]:
     async with as_person(pool, "alice@example.com", (), sees_all=sees_all) as conn:
-        found, after = await projects.page(conn, limit=limit, **filters)
-    return [each.name for each in found], after
+        found, following = await projects.page(
+            conn, limit=limit, order=order, after=after, filters=projects.Filters(**filters)
+        )
+    return [each.name for each in found], following
 
 
 @pytest.mark.parametrize(
     ("filters", "names"),
     [
         pytest.param({}, NAMES, id="by name"),
-        pytest.param({"after": "a0"}, ["aa", "b", "z9"], id="after a name"),
-        pytest.param({"after": "nobody"}, ["z9"], id="after a name that is not there"),
+        pytest.param({"after": Place("a0", None)}, ["aa", "b", "z9"], id="after a name"),
+        pytest.param({"after": Place("nobody", None)}, ["z9"], id="after a name that is not there"),
         pytest.param({"owner_team": "eng"}, ["b"], id="of a team"),
-        pytest.param({"owner_user": "alice@example.com", "after": "aa"}, ["z9"], id="of a person"),
+        pytest.param(
+            {"owner_user": "alice@example.com", "after": Place("aa", None)},
+            ["z9"],
+            id="of a person",
+        ),
         pytest.param({"owner_user": "bob@example.com"}, [], id="of somebody else"),
         pytest.param({"search": "A-"}, ["a-b"], id="search in names, whatever the case"),
         pytest.param({"search": "THE Z9"}, ["z9"], id="search in descriptions"),
         pytest.param({"search": "%"}, NAMES, id="a percent sign is a percent sign"),
         pytest.param({"search": "a_b"}, [], id="an underscore is an underscore"),
         pytest.param({"search": "' or true --"}, [], id="a quote is a quote"),
-        pytest.param({"search": ""}, NAMES, id="no search"),
+        pytest.param({"prefix": "a"}, ["a", "a-b", "a0", "aa"], id="what begins with a letter"),
+        pytest.param({"prefix": "a-"}, ["a-b"], id="what begins with a hyphen behind it"),
+        pytest.param({"prefix": "z9"}, ["z9"], id="a whole name"),
+        pytest.param({"prefix": "c"}, [], id="nothing begins so"),
+        pytest.param({"ready": True}, [], id="ready"),
+        pytest.param({"ready": False, "prefix": "b"}, ["b"], id="not ready, and begins so"),
+        pytest.param({"suspended": True}, [], id="suspended"),
+        pytest.param({"member_user": "bob@example.com"}, ["aa"], id="a person takes part"),
+        pytest.param({"member_team": "eng"}, ["z9"], id="a team takes part"),
+        pytest.param(
+            {"member_user": "bob@example.com", "role": "viewer"}, [], id="but as something else"
+        ),
+        pytest.param({"order": "-name"}, NAMES[::-1], id="the other way round"),
+        pytest.param({"order": "-name", "after": Place("aa", None)}, ["a0", "a-b", "a"], id="back"),
+        pytest.param({"order": "created", "prefix": "a"}, ["a", "a-b", "a0", "aa"], id="by age"),
     ],
 )
 async def test_what_a_page_holds(pool: Pool, filters: dict[str, Any], names: list[str]) -> None:
     assert await listed(pool, **filters) == (names, None)
 
 
+@pytest.mark.parametrize("order", list(BY))
 @pytest.mark.parametrize("sees_all", [True, False])
-async def test_pages_follow_one_another(pool: Pool, *, sees_all: bool) -> None:
+async def test_pages_follow_one_another(pool: Pool, order: Order, *, sees_all: bool) -> None:
     names, after = [], None
     while True:
-        page, after = await listed(pool, sees_all=sees_all, limit=2, after=after)
+        page, after = await listed(pool, sees_all=sees_all, limit=2, order=order, after=after)
         assert len(page) <= 2
         names += page
         if after is None:
             break
+    if order.startswith("-"):
+        names.reverse()
     assert names == [name for name in NAMES if sees_all or name != "b"]
 
 
@@ -94,14 +132,26 @@ async def test_one_project_with_its_members(pool: Pool, database: Postgres) -> N
     assert found is not None
     assert found.members == members
     assert bare is not None
-    assert bare.members == []
+    assert bare.members == MEMBERS["aa"]
 
 
 async def test_teams(pool: Pool) -> None:
     async with as_person(pool, "carol@example.com", (), sees_all=False) as conn:
-        found, after = await teams.page(conn, limit=10, search="builds")
+        found, after = await teams.page(conn, limit=10, filters=teams.Filters(search="builds"))
         one = await teams.one(conn, "eng")
-        assert await teams.page(conn, limit=10, search="nothing") == ([], None)
+        for none in (
+            teams.Filters(search="nothing"),
+            teams.Filters(member="bob@example.com"),
+            teams.Filters(prefix="enh"),
+        ):
+            assert await teams.page(conn, limit=10, filters=none) == ([], None)
+        for order in BY:
+            for chosen in (
+                teams.Filters(member="carol@example.com", role="member"),
+                teams.Filters(prefix="en"),
+            ):
+                rows, _ = await teams.page(conn, limit=10, filters=chosen, order=order)
+                assert [each.name for each in rows] == ["eng"]
     assert ([each.name for each in found], after) == (["eng"], None)
     assert one is not None
     assert one == found[0]
@@ -170,8 +220,7 @@ async def test_ten_thousand_projects_are_not_all_read(database: Postgres, who: s
     """Pages of memory touched for one list; reading every project touches more than 8,000."""
     database.psql(MANY)
     pool = await open_pool(database.url("rise_backend"), application="test", size=1)
-    values: dict[str, Any] = dict.fromkeys(("owner_user", "owner_team", "search", "after"))
-    values["limit"] = 51
+    values = vars(projects.Page(limit=51))
     async with as_person(pool, "u8@example.com", (), sees_all=who == "somebody who sees all") as c:
         await plan(c, projects.PAGE.sql, values)  # the first reads the catalogue
         found = await plan(c, projects.PAGE.sql, values)

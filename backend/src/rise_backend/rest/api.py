@@ -6,13 +6,33 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic.alias_generators import to_camel
 
-from rise_backend.rest import access, problems, reading, signin
+from rise_backend.rest import (
+    access,
+    history,
+    lists,
+    members,
+    problems,
+    projects,
+    signin,
+    teams,
+    transfer,
+)
 from rise_backend.rest.documented import completed
 from rise_backend.rest.front import Methods
 from rise_backend.rest.paths import PREFIX
 from rise_backend.services import Services
 
-ROUTERS = (signin.router, signin.persons, reading.router, access.router)
+ROUTERS = (
+    signin.router,
+    signin.persons,
+    lists.router,
+    projects.router,
+    members.router,
+    transfer.router,
+    history.router,
+    teams.router,
+    access.router,
+)
 DESCRIPTION = """Sign in, and read, make, change and share projects and teams.
 
 Every path answers without `/api/v1` too. Writes go to the Kubernetes API server as the person who

@@ -1,7 +1,7 @@
 """What REST answers with: camelCase JSON, documented in the OpenAPI document."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.alias_generators import to_camel
@@ -278,15 +278,72 @@ class TeamDetails(Team):
     conditions: list[Condition]
 
 
+class Ending(Answer):
+    """Something that is being deleted."""
+
+    name: str
+    uid: str
+
+
+class Members(Answer):
+    """Who takes part in a project."""
+
+    items: list[Member]
+
+
+class TeamMember(Answer):
+    """Somebody of a team."""
+
+    user: str
+    role: str
+
+
+class TeamMembers(Answer):
+    """Who belongs to a team."""
+
+    items: list[TeamMember]
+
+
+class Change(Answer):
+    """One field of the spec that a revision changed."""
+
+    field: str
+    before: Any = Field(description="Null: it was not there.")
+    after: Any = Field(description="Null: it is not there any more.")
+
+
+class Revision(Answer):
+    """One state of a project's spec."""
+
+    generation: int
+    recorded_at: datetime = Field(description="When the operator first saw it.")
+    manager: str | None = Field(
+        description="Which program wrote it last, by its own word (a field manager of Kubernetes); "
+        "null for the operator's own. Who the person was stands in the API server's audit log."
+    )
+    operation: str | None = Field(description="`Apply` or `Update`.")
+    written_at: datetime | None = Field(description="When that program wrote.")
+    changes: list[Change] | None = Field(
+        description="What it changed, by field; null when the revision before is not known."
+    )
+
+
+class History(Answer):
+    """A page of revisions, newest first."""
+
+    items: list[Revision]
+    next: str | None = Field(description="Ask for what comes `after` this; null: that is all.")
+
+
 class Projects(Answer):
-    """A page of projects, by name."""
+    """A page of projects."""
 
     items: list[Project]
-    next: str | None = Field(description="Ask for what comes `after` this name; null: that is all.")
+    next: str | None = Field(description="Ask for what comes `after` this; null: that is all.")
 
 
 class Teams(Answer):
-    """A page of teams, by name."""
+    """A page of teams."""
 
     items: list[Team]
-    next: str | None = Field(description="Ask for what comes `after` this name; null: that is all.")
+    next: str | None = Field(description="Ask for what comes `after` this; null: that is all.")

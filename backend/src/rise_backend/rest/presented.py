@@ -1,7 +1,8 @@
 """Rows of the mirror and objects of the API server → what REST answers with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from rise_backend.queries import projects as project_rows
 from rise_backend.queries import teams as team_rows
@@ -91,6 +92,21 @@ def team_details(team: Team) -> models.TeamDetails:
         created_at=_created(team.metadata),
         conditions=team.status.conditions,
     )
+
+
+def team_members(spec: Mapping[str, Any]) -> models.TeamMembers:
+    """Return everybody whom a Team's spec names."""
+    people = [(one, "owner") for one in spec["owners"]]
+    people += [(one, "member") for one in spec.get("members", [])]
+    return models.TeamMembers(
+        items=[models.TeamMember(user=user, role=role) for user, role in people]
+    )
+
+
+def ending(found: Mapping[str, Any]) -> models.Ending:
+    """Return what goes: the object itself, or the Status of one that is gone already."""
+    told = found.get("details", found.get("metadata", {}))
+    return models.Ending(name=told["name"], uid=told["uid"])
 
 
 def _ready(conditions: Sequence[Condition]) -> Condition:
