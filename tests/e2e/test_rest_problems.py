@@ -171,7 +171,12 @@ def test_it_says_how_it_is(web: Web, alice: Shell, env: Mapping[str, str]) -> No
     assert (web.get("/livez").code, web.get("/livez").body) == (HTTPStatus.OK, b"ok")
     assert web.get("/readyz").json == {
         "ready": True,
-        "checks": {"identity-provider": "ok", "api-server": "ok", "database": "ok"},
+        "checks": {
+            "identity-provider": "ok",
+            "api-server": "ok",
+            "policies": "ok",
+            "database": "ok",
+        },
     }
     alice.kubectl("get", "projects")
     text = web.get("/metrics").body.decode()
