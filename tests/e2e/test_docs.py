@@ -20,6 +20,7 @@ BLOCK = re.compile(r"^```sh([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = [
     "README.md",
     "docs/tutorial/first-project.md",
+    "docs/tutorial/ownership.md",
     "docs/how-to/share-and-transfer.md",
     "docs/how-to/troubleshoot.md",
     "CONTRIBUTING.md",
