@@ -41,6 +41,7 @@ def watched(shell: Shell, command: Sequence[str], stdin: str = "") -> str:
     return "\n".join([said, *seen])
 
 
+@pytest.mark.row(90)
 def test_nobody_sees_a_token_or_a_password(newcomer: Newcomer, prefix: str) -> None:
     shell = newcomer("carol")
     login = ["rise", "login", "--email", "carol@example.com", "--password-stdin"]

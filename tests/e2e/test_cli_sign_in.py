@@ -14,6 +14,7 @@ pytestmark = pytest.mark.e2e
 CAROL = "carol@example.com"
 
 
+@pytest.mark.row(83)
 def test_by_the_device_flow_and_out_again(newcomer: Newcomer) -> None:
     shell = newcomer("carol")
     assert "nobody is signed in" in shell.rise("whoami", exit_code=4)

@@ -128,6 +128,7 @@ def test_formats_that_cannot_be_served_are_refused(web: Web, token_of: TokenOf) 
         assert (answer.code, answer.json["reason"]) == (HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable")
 
 
+@pytest.mark.row(104)
 @pytest.mark.parametrize("protocol", ["SPDY/3.1", "websocket"])
 def test_what_leaves_http_is_refused_in_words(web: Web, token_of: TokenOf, protocol: str) -> None:
     path = "/api/v1/namespaces/default/pods/x/exec?command=sh"

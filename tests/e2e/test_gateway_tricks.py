@@ -22,6 +22,7 @@ def _whoami(web: Web, token: str, *headers: tuple[str, str]) -> tuple[int, str]:
     return answer.code, answer.json["status"]["userInfo"]["username"]
 
 
+@pytest.mark.row(101)
 @pytest.mark.parametrize(
     "name",
     [
@@ -46,6 +47,7 @@ def test_nobody_asks_for_another_name(web: Web, token_of: TokenOf, name: str) ->
     assert listed.code == HTTPStatus.BAD_REQUEST
 
 
+@pytest.mark.row(101)
 @pytest.mark.parametrize(
     "header",
     [

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from security import world
 from security.asking import ApiServer
+from security.gateway import Gateway, opened
 from security.server import connected
 
 from rise_local.kubectl import Kubectl
@@ -33,3 +34,10 @@ def stage(
         world.clear(server, admin_kubectl)
         if running:
             control_plane.start("operator")
+
+
+@pytest.fixture(scope="module")
+def gateway(stage: ApiServer, control_plane: Platform) -> Generator[Gateway]:
+    """The gateway in front of the stage."""
+    with opened(control_plane, stage.tokens["rise-backend"]) as gateway:
+        yield gateway

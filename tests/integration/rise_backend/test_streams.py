@@ -44,6 +44,7 @@ def _short_token(realm: Realm) -> tuple[str, float]:
     return signed(payload), payload["exp"]
 
 
+@pytest.mark.row(105)
 @pytest.mark.usefixtures("reader")
 def test_a_stream_that_passes_through_ends_with_its_token(realm: Realm) -> None:
     token, ends = _short_token(realm)

@@ -192,6 +192,7 @@ async def test_a_holder_of_cluster_wide_list_sees_everything_that_lives(pool: Po
     assert await seen(pool, "mallory", sees_all=True) == names
 
 
+@pytest.mark.row(52)
 async def test_a_project_that_one_may_not_see_is_like_none(pool: Pool) -> None:
     async with as_person(pool, "mallory@example.com", (), sees_all=False) as conn:
         assert await projects.one(conn, "of-alice") is None
@@ -219,6 +220,7 @@ async def test_a_person_sees_the_own_row_of_users_only(pool: Pool) -> None:
     assert rows == [("alice@example.com",)]
 
 
+@pytest.mark.row(53)
 @pytest.mark.parametrize("table", TABLES)
 def test_without_identity_there_are_no_rows(filled: Postgres, table: str) -> None:
     query = sql.SQL("select count(*) from {}").format(sql.Identifier(table))
@@ -228,6 +230,7 @@ def test_without_identity_there_are_no_rows(filled: Postgres, table: str) -> Non
         assert conn.execute(query).fetchone() != (0,)
 
 
+@pytest.mark.row(54)
 async def test_a_pooled_connection_forgets_who_asked_before(pool: Pool) -> None:
     assert await seen(pool, "alice", ("eng-group",), sees_all=True) != set()
     async with pool.connection() as conn:  # size is 1: the very connection that alice had
@@ -245,6 +248,7 @@ async def test_a_failed_transaction_forgets_too(pool: Pool) -> None:
         assert await (await conn.execute("select count(*) from projects")).fetchone() == (0,)
 
 
+@pytest.mark.row(54)
 async def test_people_who_ask_at_once_do_not_see_each_others_rows(filled: Postgres) -> None:
     pool = await open_pool(filled.url("rise_backend"), application="test", size=4)
     expected = {"alice": OF_ALICE, "bob": {"of-eng"}, "dave": {"offered"}, "mallory": set[str]()}

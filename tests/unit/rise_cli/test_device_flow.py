@@ -140,6 +140,7 @@ def test_the_provider_ends_it(
         device_flow(Web(), provider(loopback), lambda _: None, lambda _: None)
 
 
+@pytest.mark.row(84)
 def test_nobody_confirms_in_time(loopback: Loopback) -> None:
     loopback.on("POST", "/device/code", (200, {**DEVICE, "expires_in": 0.05}))
     loopback.on("POST", "/token", PENDING)

@@ -43,6 +43,7 @@ def test_what_is_saved_is_loaded() -> None:
     assert sessions.load() == saved
 
 
+@pytest.mark.row(88)
 def test_a_private_file_replaces_one_that_others_could_read(home: Path) -> None:
     home.mkdir()
     (home / "session.json").write_text("{}")
