@@ -42,15 +42,13 @@ EQUIVALENT: Mapping[str, Sequence[str]] = {
         rf"{MEMBERSHIP}variables\[accepts\]: without request\.operation == 'UPDATE'",
     ],
     "nobody and no team is called ~": [
+        rf"{MEMBERSHIP}matchConditions\[concerned\]: {NOBODY}( \([234]\))?",
         rf"{MEMBERSHIP}variables\[oldTeam\]: {NOBODY} \(2\)",
         rf"{MEMBERSHIP}variables\[accepts\]: {NOBODY} \([23]\)",
     ],
     "a deletion names no new team, which is another than the old one": [
         rf"{MEMBERSHIP}variables\[forOwners\]: without request\.operation == 'DELETE'",
         rf"{MEMBERSHIP}variables\[forOwners\]: '(CREATE|DELETE~)' for 'DELETE'",
-    ],
-    "what is for the owners of a team concerns that team": [
-        rf"{MEMBERSHIP}validations\[1\]: without !variables\.concerned",
     ],
     "a project without an owner is refused by the line about strangers first": [
         rf"{PROJECTS}variables\[mayReleaseOld\]: (without variables\.oldTeam != ''|{NOBODY} \(2\))",

@@ -95,11 +95,10 @@ class Policy:
 
     def _each(self, attempt: Attempt, params: Sequence[Object]) -> Iterator[Denial]:
         inputs = {"object": attempt.new, "oldObject": attempt.old, "request": attempt.request}
-        if not self._conditions_hold(Evaluation(self.spec, {**inputs, "params": None}, attempt)):
-            return
         for each in self._params(params) if "paramKind" in self.spec else [None]:
             evaluation = Evaluation(self.spec, {**inputs, "params": each}, attempt)
-            yield from self._refused(evaluation)
+            if self._conditions_hold(evaluation):
+                yield from self._refused(evaluation)
 
     def _params(self, params: Sequence[Object]) -> list[Object]:
         """Return those that the binding chooses."""
