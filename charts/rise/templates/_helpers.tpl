@@ -4,6 +4,17 @@
 rise-system
 {{- end }}
 
+{{- /* How the backend speaks for people: constrained, legacy, or off. */}}
+{{- define "rise.impersonation" -}}
+{{- if semverCompare ">= 1.36.0-0" .Capabilities.KubeVersion.Version -}}
+constrained
+{{- else if .Values.backend.acceptLegacyImpersonation -}}
+legacy
+{{- else -}}
+off
+{{- end -}}
+{{- end }}
+
 {{- define "rise.operatorUser" -}}
 system:serviceaccount:{{ include "rise.namespace" . }}:rise-operator
 {{- end }}
