@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz generate bench build lock
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz fuzz-rest generate bench build lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -85,6 +85,9 @@ test-e2e: build ## Run the tests of the whole platform
 
 mutate-policies: build ## Change every policy in one thing after the other: some test has to notice each
 	PYTHONPATH=tests $(BIN)/python -m mutation --sample $(or $(SAMPLE),20)
+
+fuzz-rest: build ## Search the REST API for answers that its OpenAPI document does not describe
+	RISE_FUZZ_REST=200 $(BIN)/pytest -q tests/e2e/test_rest_document.py
 
 generate: build ## Write what is made from code: CRDs, reference pages, golden files, the schema dump
 	$(BIN)/python -m rise_crds.generate
