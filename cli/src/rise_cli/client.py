@@ -21,6 +21,7 @@ _OPTIONS = "?" + urlencode({"fieldManager": FIELD_MANAGER, "fieldValidation": "S
 
 Resource = dict[str, Any]
 Spec = dict[str, Any]
+Rows = list[dict[str, Any]]
 
 
 class Client:
@@ -39,13 +40,20 @@ class Client:
         """Return who the server says the person is."""
         return self._send("GET", "/api/v1/me").body
 
-    def list(self, kind: Kind, **filters: str) -> list[dict[str, Any]]:
+    def list(self, kind: Kind, **filters: str) -> Rows:
         """Return every visible object, page by page."""
-        rows: list[dict[str, Any]] = []
+        return self._pages(f"/api/v1/{kind.plural}", filters)
+
+    def history(self, kind: Kind, name: str) -> Rows:
+        """Return every recorded state of the spec, newest first, page by page."""
+        return self._pages(f"{_rest(kind, name)}/history", {})
+
+    def _pages(self, path: str, filters: dict[str, str]) -> Rows:
+        rows: Rows = []
         after: str | None = ""
         while after is not None:
             query = {key: value for key, value in {**filters, "after": after}.items() if value}
-            page = self._send("GET", f"/api/v1/{kind.plural}?{urlencode(query)}").body
+            page = self._send("GET", f"{path}?{urlencode(query)}").body
             rows += page["items"]
             after = page["next"]
         return rows

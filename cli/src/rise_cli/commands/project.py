@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from rise_cli.client import Client, Spec
+from rise_cli.commands import history, transfer
 from rise_cli.commands import members as members_command
-from rise_cli.commands import transfer
 from rise_cli.commands.members import with_members
 from rise_cli.commands.shared import delete as delete_one
 from rise_cli.commands.shared import finish
@@ -64,6 +64,7 @@ def command() -> None:
 
 command.add_command(members_command.of_project)
 command.add_command(transfer.command)
+command.add_command(history.command)
 
 
 @command.command(
