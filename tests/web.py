@@ -77,6 +77,17 @@ class Web:
         """What makes a server's certificate good."""
         return _trusting(self.ca)
 
+    def raw(self, text: bytes) -> bytes:
+        """Send bytes as they are; return all that comes back until the server hangs up."""
+        connection = self.connection()
+        connection.connect()
+        with connection.sock as secured:
+            secured.sendall(text)
+            received = b""
+            while chunk := secured.recv(65536):
+                received += chunk
+            return received
+
     def get(self, target: str, token: str = "", *headers: tuple[str, str]) -> Answer:
         """Send a GET."""
         return self.ask("GET", target, token=token, headers=headers)

@@ -21,6 +21,7 @@ PAGES = [
     "README.md",
     "docs/tutorial/first-project.md",
     "docs/tutorial/ownership.md",
+    "docs/how-to/kubectl.md",
     "docs/how-to/share-and-transfer.md",
     "docs/how-to/troubleshoot.md",
     "CONTRIBUTING.md",

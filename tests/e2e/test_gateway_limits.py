@@ -1,12 +1,9 @@
 """Requests that are too long, malformed or senseless: refused, and nobody else is held up."""
 
 import json
-import socket
-import ssl
 import time
 from contextlib import ExitStack, closing
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import pytest
 from web import TokenOf, Web
@@ -47,34 +44,6 @@ def test_other_methods_are_refused(web: Web, token_of: TokenOf, method: str) -> 
     assert answer.code in {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.BAD_REQUEST}
 
 
-def _raw(web: Web, text: bytes) -> bytes:
-    """Send bytes as they are; return all that comes back until the server hangs up."""
-    place = urlsplit(web.url)
-    trust = ssl.create_default_context(cafile=web.ca)
-    with (
-        socket.create_connection((place.hostname, place.port), timeout=10) as plain,
-        trust.wrap_socket(plain, server_hostname=place.hostname) as secured,
-    ):
-        secured.sendall(text)
-        received = b""
-        while chunk := secured.recv(65536):
-            received += chunk
-        return received
-
-
-def test_a_request_inside_a_request_is_none(web: Web, token_of: TokenOf) -> None:
-    """Two lengths: whoever reads the other one sees a second request."""
-    inner = f"GET {ALL}/projects HTTP/1.1\r\nHost: x\r\n\r\n"
-    head = (
-        f"POST {REVIEWS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token_of('mallory')}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(inner) + 5}\r\n"
-        "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n"
-    )
-    received = _raw(web, (head + inner).encode())
-    assert received.startswith(b"HTTP/1.1 400 ")
-    assert received.count(b"HTTP/1.1 ") == 1
-
-
 @pytest.mark.parametrize(
     "head",
     [
@@ -84,7 +53,7 @@ def test_a_request_inside_a_request_is_none(web: Web, token_of: TokenOf) -> None
     ],
 )
 def test_a_head_without_end_is_cut_off(web: Web, head: bytes) -> None:
-    received = _raw(web, head)
+    received = web.raw(head)
     assert received.startswith(b"HTTP/1.1 431 ")
     assert web.get("/livez").code == HTTPStatus.OK
 

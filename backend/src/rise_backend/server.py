@@ -65,6 +65,11 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes, self._in_head = 0, True
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what comes after the body is none: the others were looked at before."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Count no longer."""
         self._in_head = False
