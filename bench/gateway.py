@@ -1,0 +1,281 @@
+"""The gateway beside the API server itself and `kubectl proxy`, in interleaved rounds.
+
+One backend forwards people's own tokens, another impersonates; all of them have one process, and
+the load has one of its own. `kubectl proxy` speaks plain HTTP to its client and checks no token: it
+is given that advantage. Exits with 1 when a goal is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import crowd
+import orjson
+import uvloop
+import watchers
+from canned import canned
+from load import Figures, Order, measured
+from machine import Machine, this_machine, warn_if_busy
+from stand import Stand, stand
+
+ALICE, AUDITOR = "alice@example.com", "carol@example.com"
+DIRECT, PROXY, TOKEN, IMPERSONATE = "direct", "kubectl proxy", "gateway, token", "gateway, as"
+GATEWAYS = (TOKEN, IMPERSONATE)
+SHOP = "shop-0000"
+OF_ALICE = 50
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+MISSED = 1
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure and what it should be."""
+
+    what: str
+    value: float
+    limit: float
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether it is as it should be."""
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def __str__(self) -> str:
+        """Return one line for people."""
+        sign = "≥" if self.at_least else "≤"
+        word = "met" if self.met else "MISSED"
+        return f"{self.what:<58}{self.value:>9.2f}   {sign} {self.limit:<8g} {word}"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One way to the API server."""
+
+    name: str
+    url: str
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Result:
+    """Everything that was measured."""
+
+    machine: Machine
+    ceiling_rps: float
+    gets: dict[str, dict[str, Figures]] = field(default_factory=dict[str, dict[str, Figures]])
+    lists: dict[str, Figures] = field(default_factory=dict[str, Figures])
+    filtered: dict[str, Figures] = field(default_factory=dict[str, Figures])
+    watches: watchers.Figures | None = None
+    goals: list[Goal] = field(default_factory=list[Goal])
+
+
+class Contest:
+    """Everything that is measured on one stand."""
+
+    def __init__(self, on: Stand, rounds: int, seconds: float) -> None:
+        """Start what takes part."""
+        self._stand = on
+        self._rounds = rounds
+        self._seconds = seconds
+        self._tokens: dict[str, str] = {}
+        self._proxies: dict[str, str] = {}
+        self.issuer = on.issuer()
+        self.own = on.backend("token", on.site.issuer)
+        self.impersonating = on.backend("impersonate", self.issuer.url)
+
+    async def fill(self, projects: int) -> None:
+        """Create what is asked for: `projects` Projects, 50 of them alice's."""
+        owners = [ALICE] * OF_ALICE + [
+            watchers.person(number) for number in range(projects - OF_ALICE)
+        ]
+        manifests = [crowd.project(f"shop-{at:04}", owner) for at, owner in enumerate(owners)]
+        async with self._stand.administrator() as session:
+            await crowd.created(session, crowd.rights(SHOP, ALICE) + crowd.auditor(AUDITOR))
+            await crowd.created(session, manifests)
+
+    def gets(self, connections: int) -> dict[str, Figures]:
+        """Measure a GET of one Project."""
+        return self._in_turn(self._sides(ALICE, f"{crowd.PROJECTS}/{SHOP}"), connections)
+
+    def lists(self) -> dict[str, Figures]:
+        """Measure the list of everything, of somebody who may list everything."""
+        return self._in_turn(self._sides(AUDITOR, crowd.PROJECTS), 1, seconds=3 * self._seconds)
+
+    def filtered(self) -> dict[str, Figures]:
+        """Measure a list of 50 beside the API server's own field selector."""
+        auditor = self._token(AUDITOR)
+        selected = f"{crowd.PROJECTS}?fieldSelector=spec.owner.user%3D{ALICE}"
+        sides: list[Side] = []
+        for shape, accept in (("JSON", "application/json"), ("Table", TABLE)):
+            asked = {"Accept": accept, "Authorization": f"Bearer {auditor}"}
+            sides.append(Side(f"field selector, {shape}", self._stand.api + selected, asked))
+            asked = {"Accept": accept, "Authorization": f"Bearer {self._token(ALICE)}"}
+            sides.append(Side(f"gateway, {shape}", self.own.url + crowd.PROJECTS, asked))
+        return self._in_turn(sides, 1)
+
+    def ceiling(self) -> float:
+        """Return the answers per second that the load gets from a server that does nothing."""
+        with canned(self._stand.site.authority.pair("bench")) as url:
+            return measured(Order(url, self._stand.ca, connections=16, seconds=self._seconds)).rps
+
+    def _token(self, email: str) -> str:
+        if email not in self._tokens:
+            self._tokens[email] = self._stand.sign_in(self.own, email)
+        return self._tokens[email]
+
+    def _sides(self, email: str, path: str) -> list[Side]:
+        if email not in self._proxies:
+            self._proxies[email] = self._stand.proxy(f"bench-{email}", self._token(email))
+        json = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        own = {**json, "Authorization": f"Bearer {self._token(email)}"}
+        other = {**json, "Authorization": f"Bearer {self.issuer.token(email)}"}
+        return [
+            Side(DIRECT, self._stand.api + path, own),
+            Side(PROXY, self._proxies[email] + path, json),
+            Side(TOKEN, self.own.url + path, own),
+            Side(IMPERSONATE, self.impersonating.url + path, other),
+        ]
+
+    def _in_turn(
+        self, sides: Sequence[Side], connections: int, seconds: float = 0.0
+    ) -> dict[str, Figures]:
+        """Measure all sides in turn, round after round, and return the medians."""
+        found: dict[str, list[Figures]] = {side.name: [] for side in sides}
+        for turn in range(self._rounds):
+            for side in sides if turn % 2 == 0 else reversed(sides):
+                order = Order(
+                    side.url,
+                    self._stand.ca,
+                    side.headers,
+                    connections=connections,
+                    seconds=seconds or self._seconds,
+                )
+                found[side.name].append(measured(order))
+        return {name: _median(figures) for name, figures in found.items()}
+
+    async def watches(self, count: int, seconds: float, per_s: float) -> watchers.Figures:
+        """Measure many watches at the impersonating backend."""
+        changes = int(seconds * per_s)
+        return await watchers.measure(
+            self._stand,
+            self.impersonating,
+            self.issuer,
+            first=OF_ALICE,
+            watches=count,
+            changes=changes,
+            per_s=per_s,
+        )
+
+
+def _median(figures: Sequence[Figures]) -> Figures:
+    def of(name: str) -> float:
+        return median(float(getattr(each, name)) for each in figures)
+
+    return Figures(
+        answers=sum(each.answers for each in figures),
+        rps=of("rps"),
+        p50_ms=of("p50_ms"),
+        p99_ms=of("p99_ms"),
+        bytes_each=int(of("bytes_each")),
+        cpu_share=of("cpu_share"),
+    )
+
+
+def goals(result: Result) -> Iterator[Goal]:
+    """Return each figure beside what it should be."""
+    gets = result.gets
+    for gateway in GATEWAYS:
+        one = gets["1"]
+        added = one[gateway].p50_ms - one[DIRECT].p50_ms
+        yield Goal(f"GET, 1 connection, {gateway}: added ms", added, 0.9)
+        ratio = one[gateway].p50_ms / one[PROXY].p50_ms
+        yield Goal(f"GET, 1 connection, {gateway}: p50 to proxy", ratio, 1.1)
+        for connections, least in (("16", 1.0), ("64", 0.9)):
+            sides = gets[connections]
+            what = f"GET, {connections} connections, {gateway}: rps to proxy"
+            yield Goal(what, sides[gateway].rps / sides[PROXY].rps, least, at_least=True)
+        ratio = result.lists[gateway].p50_ms / result.lists[PROXY].p50_ms
+        yield Goal(f"whole list, {gateway}: p50 to proxy", ratio, 1.1)
+    for shape in ("JSON", "Table"):
+        theirs, ours = (result.filtered[f"{who}, {shape}"] for who in ("field selector", "gateway"))
+        what = f"list of {OF_ALICE}, {shape}: times quicker than the field selector"
+        yield Goal(what, theirs.p50_ms / ours.p50_ms, 20, at_least=True)
+    watches = result.watches
+    if watches is not None:
+        yield Goal("an idle watch: KiB", watches.kib_each, 50)
+        yield Goal("a change of who sees it, at the watcher: most ms", watches.visible_most_ms, 100)
+        yield Goal(f"{watches.watches} watches, {watches.changes} changes: lost", watches.lost, 0)
+
+
+def shown(result: Result) -> Iterator[str]:
+    """Return the lines that people read."""
+    yield f"machine: {result.machine}"
+    yield f"the load alone, 16 connections, TLS: {result.ceiling_rps:.0f} answers/s"
+    yield ""
+    yield f"{'GET of one Project':<24}{'c':>4}{'p50 ms':>9}{'p99 ms':>9}{'rps':>8}{'load CPU':>10}"
+    for connections, sides in result.gets.items():
+        for name, each in sides.items():
+            yield f"{name:<24}{connections:>4}{_figures(each)}"
+    yield ""
+    for title, sides in (("whole list", result.lists), ("filtered list", result.filtered)):
+        for name, each in sides.items():
+            yield f"{title}, {name:<26}{each.bytes_each:>10} B{_figures(each)}"
+    yield ""
+    if result.watches is not None:
+        yield str(result.watches)
+        yield ""
+    yield from map(str, result.goals)
+
+
+def _figures(each: Figures) -> str:
+    return f"{each.p50_ms:>9.2f}{each.p99_ms:>9.2f}{each.rps:>8.0f}{each.cpu_share:>10.2f}"
+
+
+def _measured(options: argparse.Namespace) -> Result:
+    with stand() as on:
+        contest = Contest(on, options.rounds, options.seconds)
+        asyncio.run(contest.fill(options.projects))
+        result = Result(this_machine(), contest.ceiling())
+        for connections in (1, 16, 64):
+            result.gets[str(connections)] = contest.gets(connections)
+        result.filtered = contest.filtered()
+        result.lists = contest.lists()
+        if options.watches:
+            flood = contest.watches(options.watches, options.flood, options.rate)
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                result.watches = runner.run(flood)
+    result.goals = list(goals(result))
+    return result
+
+
+def main() -> int:
+    """Measure, print, and return the exit code."""
+    parser = argparse.ArgumentParser(description="Measure the gateway beside kubectl proxy.")
+    parser.add_argument("--rounds", type=int, default=5, help="of each side (default: 5)")
+    parser.add_argument("--seconds", type=float, default=2, help="of a round (default: 2)")
+    parser.add_argument("--projects", type=int, default=10_000, help="default: 10000")
+    parser.add_argument("--watches", type=int, default=2_000, help="default: 2000; 0: none")
+    parser.add_argument("--flood", type=float, default=10, help="seconds of changes (default: 10)")
+    parser.add_argument("--rate", type=float, default=200, help="changes a second (default: 200)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    options = parser.parse_args()
+    warn_if_busy()
+    result = _measured(options)
+    sys.stdout.write("\n".join(shown(result)) + "\n")
+    if options.json:
+        options.json.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
+    missed = [goal for goal in result.goals if not goal.met]
+    for goal in missed:
+        sys.stderr.write(f"missed: {goal}\n")
+    return MISSED if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
