@@ -7,12 +7,13 @@ everything else                  REST (also /api/v1/{login, logout, me, config, 
 
 import argparse
 import logging
+import random
 import re
 import sys
 import time
 from contextlib import AsyncExitStack
 from http import HTTPStatus
-from uuid import uuid4
+from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
@@ -117,8 +118,11 @@ class Backend:
         quiet = surface == "own" or (
             method in {"GET", "HEAD"} and record.code < HTTPStatus.BAD_REQUEST
         )
+        level = logging.DEBUG if quiet else logging.INFO
+        if not _log.isEnabledFor(level):
+            return
         _log.log(
-            logging.DEBUG if quiet else logging.INFO,
+            level,
             "answered",
             extra={
                 "surface": surface,
@@ -160,7 +164,9 @@ class _Record:
 
 def _request_id(scope: Scope) -> str:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    return given.decode() if REQUEST_ID.fullmatch(given) else str(uuid4())
+    if given and REQUEST_ID.fullmatch(given):
+        return given.decode()
+    return str(UUID(int=random.getrandbits(128), version=4))
 
 
 def surface_of(path: str) -> str:

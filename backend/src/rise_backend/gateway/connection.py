@@ -55,6 +55,8 @@ class Response:
         Raises:
             BrokenOffError: the connection ended before the body did, or nothing came for too long.
         """
+        if self.complete:  # most often: it came with the head
+            return self._taken()
         return b"".join([chunk async for chunk in self.chunks()])
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -65,11 +67,7 @@ class Response:
         """
         while True:
             if self._parts:
-                chunk = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-                self._parts.clear()
-                self._held = 0
-                self._connection.resume()
-                yield chunk
+                yield self._taken()
             elif self.complete:
                 return
             elif self._failure is not None:
@@ -104,6 +102,13 @@ class Response:
         if not self.head.done():
             self.head.set_exception(failure)
         self._wake()
+
+    def _taken(self) -> bytes:
+        chunk = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        self._parts.clear()
+        self._held = 0
+        self._connection.resume()
+        return chunk
 
     async def _wait(self) -> None:
         self._waiter = asyncio.get_running_loop().create_future()
@@ -156,8 +161,11 @@ class Connection(asyncio.Protocol):
         if self.closed or self._transport is None:
             raise BrokenOffError("the connection had ended")
         self._transport.write(request)
-        async with asyncio.timeout(silence_s):
+        if silence_s is None:
             await response.head
+        else:
+            async with asyncio.timeout(silence_s):
+                await response.head
         return response
 
     def rest(self, now: float) -> None:

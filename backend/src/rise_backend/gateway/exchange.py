@@ -28,7 +28,7 @@ class Exchange:
         self.path = raw.decode("latin-1")
         self.target = self.path + ("?" + query.decode("latin-1") if query else "")
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
-        self.params = _first_values(query.decode("latin-1"))
+        self.params = _first_values(query.decode("latin-1")) if query else {}
         self.started = False
         self._receive = receive
         self._send = send

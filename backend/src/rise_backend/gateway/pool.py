@@ -3,8 +3,7 @@
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from rise_backend.errors import ForbiddenHeaderError, UnavailableError
@@ -42,8 +41,7 @@ class Pool:
         self._open.clear()
         self._idle.clear()
 
-    @asynccontextmanager
-    async def request(
+    def request(
         self,
         method: str,
         target: str,
@@ -51,25 +49,27 @@ class Pool:
         body: bytes | None = None,
         *,
         silence_s: float | None = None,
-    ) -> AsyncGenerator[Response]:
-        """Send a request; `target` is path and query, byte for byte.
+    ) -> "Request":
+        """Prepare a request; `async with` sends it, and hands its connection back.
+
+        `target` is path and query, byte for byte.
 
         Raises:
             ForbiddenHeaderError: the head would hold a line that nobody meant.
+        """
+        head = self._head(method, target, headers, body)
+        return Request(self, method, head + body if body else head, silence_s)
+
+    async def asked(
+        self, method: str, sent: bytes, silence_s: float | None
+    ) -> tuple[Connection, Response]:
+        """Send a request; return the connection that carries it, and its answer.
+
+        Raises:
             UnavailableError: the server cannot be reached, or did not answer (a read: for whatever
                 reason; another request: within `silence_s`).
             BrokenOffError: the connection ended on the way.
         """
-        sent = self._head(method, target, headers, body) + (body or b"")
-        connection, response = await self._asked(method, sent, silence_s)
-        try:
-            yield response
-        finally:
-            self._release(connection)
-
-    async def _asked(
-        self, method: str, sent: bytes, silence_s: float | None
-    ) -> tuple[Connection, Response]:
         kept = self._kept()
         if kept is not None:
             try:
@@ -123,7 +123,8 @@ class Pool:
         self._open.add(connection)
         return connection
 
-    def _release(self, connection: Connection) -> None:
+    def release(self, connection: Connection) -> None:
+        """Keep a connection for the next request, if it has come to the end of this one."""
         now = asyncio.get_running_loop().time()
         if not connection.reusable:
             self._end(connection)
@@ -147,6 +148,37 @@ class Pool:
             lines.append(f"Content-Length: {len(body or b'')}")
         _check(first, lines)
         return first.encode("latin-1") + ("\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+class Request:
+    """A request that is sent on entering, and whose connection is free again on leaving."""
+
+    __slots__ = ("_connection", "_method", "_pool", "_sent", "_silence_s")
+
+    def __init__(self, pool: Pool, method: str, sent: bytes, silence_s: float | None) -> None:
+        """Prepare to send `sent`."""
+        self._pool = pool
+        self._method = method
+        self._sent = sent
+        self._silence_s = silence_s
+        self._connection: Connection | None = None
+
+    async def __aenter__(self) -> Response:
+        """Send it, and wait for the head of the answer.
+
+        Raises:
+            UnavailableError: as Pool.asked.
+            BrokenOffError: as Pool.asked.
+        """
+        self._connection, response = await self._pool.asked(
+            self._method, self._sent, self._silence_s
+        )
+        return response
+
+    async def __aexit__(self, *_: object) -> None:
+        """Be done with the answer, read or not."""
+        if self._connection is not None:
+            self._pool.release(self._connection)
 
 
 def _check(first: str, lines: list[str]) -> None:

@@ -1,14 +1,13 @@
 """The only module that speaks to the API server: as a person, or as the gateway itself."""
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from rise_backend.cluster import Cluster
 from rise_backend.gateway.connection import BrokenOffError, Response
 from rise_backend.gateway.headers import impersonation
-from rise_backend.gateway.pool import Pool
+from rise_backend.gateway.pool import Pool, Request
 from rise_backend.identity.identity import Identity
 from rise_backend.settings import UpstreamIdentity
 from rise_crds.api import GROUP
@@ -72,7 +71,7 @@ class Upstream:
         body: bytes | None = None,
         groups: Collection[str] = (),
         guarded: bool = True,
-    ) -> AbstractAsyncContextManager[Response]:
+    ) -> Request:
         """Send a request as `caller`; `target` is path and query, byte for byte.
 
         `groups` are the person's for this one request: whatever their token says, it is sent by
@@ -100,7 +99,7 @@ class Upstream:
         *,
         accept: str = "application/json",
         silence_s: float | None = OWN_SILENCE_S,
-    ) -> AbstractAsyncContextManager[Response]:
+    ) -> Request:
         """Read something with the gateway's own rights.
 
         Raises:
