@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz fuzz-rest generate bench build lock
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz build lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -98,6 +98,12 @@ generate: build ## Write what is made from code: CRDs, reference pages, golden f
 bench: build ## Measure against a floor in the same run
 	$(BIN)/python bench/bulk.py
 	$(BIN)/python bench/cli_start.py
+
+bench-gateway: build ## Measure the gateway beside kubectl proxy and the API server itself
+	$(BIN)/python bench/gateway.py
+
+bench-authz: build ## Measure what the API server's decisions cost with many projects: make bench-authz PROJECTS=10000
+	$(BIN)/python bench/authz.py --projects $(or $(PROJECTS),1000)
 
 # ---- the environment -----------------------------------------------------------------------------
 

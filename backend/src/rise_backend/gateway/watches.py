@@ -181,7 +181,9 @@ def difference(before: Entry | None, after: Entry | None, version: int) -> list[
     """
     if before is not None and after is not None and before.uid == after.uid:
         return [] if before.version == after.version else [Event("MODIFIED", after)]
-    gone = [] if before is None else [Event("DELETED", _at(before, version))]
+    # where another has taken the name, both have its version: the old one goes first
+    at = version if after is None else after.version
+    gone = [] if before is None else [Event("DELETED", _at(before, at))]
     return gone + ([] if after is None else [Event("ADDED", after)])
 
 

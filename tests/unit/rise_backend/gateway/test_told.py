@@ -64,7 +64,7 @@ def test_one_large_answer_is_kept() -> None:
         pytest.param(entry(), entry(), [], id="the same"),
         pytest.param(entry(), entry(version=2), ["MODIFIED 2"], id="changed"),
         pytest.param(entry(), None, ["DELETED 9"], id="gone"),
-        pytest.param(entry(), entry(version=3, uid="v"), ["DELETED 9", "ADDED 3"], id="made anew"),
+        pytest.param(entry(), entry(version=3, uid="v"), ["DELETED 3", "ADDED 3"], id="made anew"),
     ],
 )
 def test_the_difference(before: Entry | None, after: Entry | None, events: list[str]) -> None:
