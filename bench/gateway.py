@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
@@ -21,8 +21,8 @@ import uvloop
 import watchers
 from canned import canned
 from load import Figures, Order, measured
-from machine import Machine, this_machine, warn_if_busy
-from stand import Stand, stand
+from machine import Machine, cpu_s, this_machine, warn_if_busy
+from stand import Server, Stand, stand
 
 ALICE, AUDITOR = "alice@example.com", "carol@example.com"
 DIRECT, PROXY, TOKEN, IMPERSONATE = "direct", "kubectl proxy", "gateway, token", "gateway, as"
@@ -31,6 +31,7 @@ SHOP = "shop-0000"
 OF_ALICE = 50
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 MISSED = 1
+HEAD = f"{'p50 ms':>9}{'p99 ms':>9}{'rps':>8}{'load CPU':>10}{'CPU us':>9}"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Side:
     name: str
     url: str
     headers: Mapping[str, str]
+    pid: int = 0  # of who stands between; 0: nobody
 
 
 @dataclass
@@ -85,7 +87,7 @@ class Contest:
         self._rounds = rounds
         self._seconds = seconds
         self._tokens: dict[str, str] = {}
-        self._proxies: dict[str, str] = {}
+        self._proxies: dict[str, Server] = {}
         self.issuer = on.issuer()
         self.own = on.backend("token", on.site.issuer)
         self.impersonating = on.backend("impersonate", self.issuer.url)
@@ -138,9 +140,9 @@ class Contest:
         other = {**json, "Authorization": f"Bearer {self.issuer.token(email)}"}
         return [
             Side(DIRECT, self._stand.api + path, own),
-            Side(PROXY, self._proxies[email] + path, json),
-            Side(TOKEN, self.own.url + path, own),
-            Side(IMPERSONATE, self.impersonating.url + path, other),
+            Side(PROXY, self._proxies[email].url + path, json, self._proxies[email].pid),
+            Side(TOKEN, self.own.url + path, own, self.own.pid),
+            Side(IMPERSONATE, self.impersonating.url + path, other, self.impersonating.pid),
         ]
 
     def _in_turn(
@@ -157,7 +159,11 @@ class Contest:
                     connections=connections,
                     seconds=seconds or self._seconds,
                 )
-                found[side.name].append(measured(order))
+                before = cpu_s(side.pid) if side.pid else 0.0
+                each = measured(order)
+                used_s = cpu_s(side.pid) - before if side.pid else 0.0
+                # the warming up is not counted in answers, but its CPU time is: they are few
+                found[side.name].append(replace(each, between_us=used_s / each.answers * 1e6))
         return {name: _median(figures) for name, figures in found.items()}
 
     async def watches(self, count: int, seconds: float, per_s: float) -> watchers.Figures:
@@ -185,6 +191,7 @@ def _median(figures: Sequence[Figures]) -> Figures:
         p99_ms=of("p99_ms"),
         bytes_each=int(of("bytes_each")),
         cpu_share=of("cpu_share"),
+        between_us=of("between_us"),
     )
 
 
@@ -219,7 +226,7 @@ def shown(result: Result) -> Iterator[str]:
     yield f"machine: {result.machine}"
     yield f"the load alone, 16 connections, TLS: {result.ceiling_rps:.0f} answers/s"
     yield ""
-    yield f"{'GET of one Project':<24}{'c':>4}{'p50 ms':>9}{'p99 ms':>9}{'rps':>8}{'load CPU':>10}"
+    yield f"{'GET of one Project':<24}{'c':>4}" + HEAD
     for connections, sides in result.gets.items():
         for name, each in sides.items():
             yield f"{name:<24}{connections:>4}{_figures(each)}"
@@ -235,7 +242,8 @@ def shown(result: Result) -> Iterator[str]:
 
 
 def _figures(each: Figures) -> str:
-    return f"{each.p50_ms:>9.2f}{each.p99_ms:>9.2f}{each.rps:>8.0f}{each.cpu_share:>10.2f}"
+    times = f"{each.p50_ms:>9.2f}{each.p99_ms:>9.2f}{each.rps:>8.0f}"
+    return f"{times}{each.cpu_share:>10.2f}{each.between_us:>9.0f}"
 
 
 def _measured(options: argparse.Namespace) -> Result:

@@ -52,6 +52,7 @@ class Figures:
     p99_ms: float
     bytes_each: int
     cpu_share: float  # of one core, used by the load itself
+    between_us: float = 0.0  # CPU time of whoever stands before the API server, for each answer
 
 
 class Load:

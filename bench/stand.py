@@ -38,8 +38,8 @@ ENDED = 143
 
 
 @dataclass(frozen=True)
-class Backend:
-    """A backend that runs."""
+class Server:
+    """A backend or proxy that runs."""
 
     url: str
     pid: int
@@ -68,7 +68,7 @@ class Stand:
         """The file with the CA of every server here."""
         return str(self.site.ca)
 
-    def backend(self, way: str, provider: str) -> Backend:
+    def backend(self, way: str, provider: str) -> Server:
         """Run a backend that reaches the API server in that way, and trusts `provider`."""
         now = datetime.now(UTC)
         certificate = self.site.authority.ensure_server(BACKEND, now)
@@ -84,10 +84,10 @@ class Stand:
         self._stack.callback(_end, started)
         url = f"https://{LOOPBACK}:{port}"
         wait(lambda: self.ask(f"{url}/readyz") is not None, f"{url} is not ready")
-        return Backend(url, started.pid)
+        return Server(url, started.pid)
 
-    def proxy(self, name: str, token: str) -> str:
-        """Run `kubectl proxy` for the holder of `token` and return its URL."""
+    def proxy(self, name: str, token: str) -> Server:
+        """Run `kubectl proxy` for the holder of `token`."""
         kubeconfig, endpoint = self.site.home.kubeconfig_of(name), self.target.endpoint()
         token_kubeconfig(kubeconfig, endpoint.url, endpoint.ca_data, token)
         kubectl = str(self.site.programs["kubectl"])
@@ -96,14 +96,15 @@ class Stand:
         self._stack.callback(_end, started)
         assert started.stdout
         self._stack.callback(started.stdout.close)
-        return "http://" + started.stdout.readline().strip().rpartition(" ")[2]
+        url = "http://" + started.stdout.readline().strip().rpartition(" ")[2]
+        return Server(url, started.pid)
 
     def issuer(self) -> Issuer:
         """Run an identity provider that signs for whomever it is told to."""
         certificate = self.site.authority.ensure_server("bench", datetime.now(UTC))
         return self._stack.enter_context(issuer(certificate))
 
-    def sign_in(self, backend: Backend, email: str) -> str:
+    def sign_in(self, backend: Server, email: str) -> str:
         """Return a token of Dex's for somebody in dex/config.yaml."""
         said = json.dumps({"email": email, "password": PASSWORD}).encode()
         answer = self.ask(f"{backend.url}/login", said)

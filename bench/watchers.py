@@ -21,7 +21,7 @@ import httptools
 import orjson
 import psutil
 from provider import Issuer
-from stand import Backend, Stand
+from stand import Server, Stand
 
 EACH = 2  # watches of one person
 OPENING = 32  # at a time
@@ -102,7 +102,7 @@ class Watching:
     """All watches, and the administrator who changes what they see."""
 
     stand: Stand
-    backend: Backend
+    backend: Server
     issuer: Issuer
     session: aiohttp.ClientSession
     first: int  # the number of the Project that belongs to person 0
@@ -211,7 +211,7 @@ async def _live(url: str, ca: str, taken: list[float]) -> None:
 
 async def measure(
     on: Stand,
-    backend: Backend,
+    backend: Server,
     provider: Issuer,
     *,
     first: int,
