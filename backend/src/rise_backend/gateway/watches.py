@@ -68,6 +68,8 @@ class Watch:
         self._request = request
         self._cache = catalogue.cache(request.kind.resource)
         self._known: dict[str, Entry] = {}
+        # told without a newer version: who comes back with this one may have it, or may not
+        self._under_way: dict[str, Entry] = {}
         self._version = request.since or 0
         self._first = True
 
@@ -79,7 +81,8 @@ class Watch:
         request = self._request
         with self._catalogue.feed(request.kind.resource, request.identity) as feed:
             listening = await exchange.stream(self._feed(exchange, feed))
-        self._told.remember(self._request.question, self._version, self._known)
+        known = {**self._known, **self._under_way}
+        self._told.remember(self._request.question, self._version, known)
         if listening:
             await exchange.end()
 
@@ -158,7 +161,10 @@ class Watch:
                 )
             )
             self._first = False
-            self._version = max(self._version, event.entry.version)
+            if event.entry.version > self._version:
+                self._version, self._under_way = event.entry.version, {}
+            else:
+                self._under_way[event.entry.name] = replace(event.entry, version=-1)
         await exchange.send(b"".join(chunks))
 
     async def _bookmark(self, exchange: Exchange, *, initial_end: bool = False) -> None:

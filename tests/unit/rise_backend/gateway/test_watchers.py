@@ -294,7 +294,7 @@ class Client:
             return {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:
-            if message.get("body"):
+            if message.get("body") and not gone.is_set():  # what was under way is lost
                 take(message["body"])
 
         path = f"/apis/rise.dev/v1alpha1/{self.resource}"
