@@ -87,3 +87,25 @@ def test_an_owning_team_that_was_replaced_is_confirmed_by_an_administrator(
         )
     carol.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=30s")
     assert _may(carol, "delete", name)
+
+
+@pytest.mark.row(63)
+def test_a_project_under_an_old_name_has_nothing_of_the_old_one(
+    administrator: Shell, alice: Shell, bob: Shell, prefix: str
+) -> None:
+    plan, inside = f"a plan of {prefix}", ("--namespace", f"rise-{prefix}")
+    alice.apply(project(prefix, owner={"user": "alice@example.com"}, description=plan))
+    alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=30s")
+    administrator.kubectl("create", "configmap", "plan", "--from-literal", f"x={plan}", *inside)
+    alice.kubectl("delete", "project", prefix, "--timeout=30s")
+
+    bob.apply(project(prefix, owner={"user": "bob@example.com"}))
+    bob.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=30s")
+
+    assert "not found" in administrator.kubectl("get", "configmap", "plan", *inside, exit_code=1)
+    assert "not found" in alice.kubectl("get", "project", prefix, exit_code=1)
+    assert "forbidden" in alice.kubectl("get", "pods", *inside, exit_code=1)
+    assert bob.kubectl("get", "pods", *inside).startswith("No resources found")
+    assert f"rise-{prefix}" in (shown := bob.kubectl("describe", "project", prefix))
+    assert "kubectl" in (written := bob.rise("project", "history", prefix))
+    assert not [word for word in (plan, "alice") if word in shown + written]

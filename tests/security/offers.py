@@ -6,6 +6,8 @@ from security.people import (
     ALICE,
     BOB,
     CORE,
+    DAVE,
+    ERIN,
     KEPT,
     LEAVING,
     MALLORY,
@@ -14,6 +16,7 @@ from security.people import (
     OTHER,
     SAFE,
     SHOP,
+    SHRUNK,
 )
 
 FINALIZERS = "finalizers may not be changed by users: leave metadata.finalizers as it is$"
@@ -24,6 +27,7 @@ OWN_ANNOTATIONS = (
 OWN_LABELS = (
     "operator-owned labels may not be changed: leave those under internal.rise.dev/ as they are$"
 )
+OWNERS_OFFER = "only an owner may offer.*: ask one of them|only an owner of the team may do this"
 OFFERED = {"user": BOB.email}
 
 CASES = [
@@ -38,6 +42,22 @@ CASES = [
         "an owner offers a project of the team's while she creates it",
         ALICE,
         create("projects", NEW, {"owner": {"team": CORE}, "transferTo": OFFERED}),
+    ),
+    Case(
+        34,
+        "a member of the team offers a project of the team's while he creates it",
+        BOB,
+        create("projects", NEW, {"owner": {"team": CORE}, "transferTo": OFFERED}),
+        OWNERS_OFFER,
+        ALICE,
+    ),
+    Case(
+        36,
+        "an owner of yesterday offers a project of the team's while he creates it",
+        DAVE,
+        create("projects", NEW, {"owner": {"team": SHRUNK}, "transferTo": OFFERED}),
+        "only an owner of the team may do this to its projects: ask one of them",
+        ERIN,
     ),
     Case(
         28,

@@ -65,6 +65,7 @@ CASES = [
         CAROL,
         get("projects", STALE),
     ),
+    Case(38, "an owner of the team reads its project meanwhile", ERIN, get("projects", STALE)),
     Case(41, "alice deletes her project", ALICE, END),
     Case(
         41,

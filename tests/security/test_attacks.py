@@ -53,6 +53,7 @@ OTHERWISE = {
     "16 mallory, in a group called system:masters at Dex, deletes a node": NOT_FOR_PEOPLE,
     "25 mallory changes alice's project": UNSEEN,
     "36 somebody whose group was taken out changes the team's project": UNSEEN,
+    "38 a removed member reads the team's project as long as the operator is away": UNSEEN,
     "41 mallory deletes alice's project": UNSEEN,
     "46 mallory deletes every project": NOT_FOR_PEOPLE,
     "46 mallory deletes every team": NOT_FOR_PEOPLE,
@@ -93,13 +94,16 @@ THROUGH = [
     ],
 )
 def test_what_must_happen_through_the_gateway(gateway: Gateway, case: Case) -> None:
-    if case.says:
+    otherwise = case.sentence in OTHERWISE
+    if case.says or otherwise:
         code, says = OTHERWISE.get(case.sentence, (case.code, case.says))
         answer = gateway.ask(case.who, case.does)
         assert answer.code == code, answer.message
         assert re.search(says, answer.message), answer.message
         said = f"{case.does.sent()} {case.who}"
         assert not [word for word in SECRETS if word in answer.text and word not in said]
+    if otherwise and not case.says:
+        return  # what is allowed without the gateway: no twin
     who, does = case.allowed
     allowed = gateway.ask(who, does)
     assert allowed.accepted, f"{who.user} is refused: {allowed.message}"

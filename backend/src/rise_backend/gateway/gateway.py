@@ -197,7 +197,8 @@ class Gateway:
         watch = exchange.flag("watch")
         single = selectors.single_name(exchange.params.get("fieldSelector", ""))
         # kubectl wait and delete ask for a single one, and roles by name allow it
-        if single is not None or await self._reviews.allows(
+        by_name = single is not None and not await self._out_of_sight(caller, kind.resource, single)
+        if by_name or await self._reviews.allows(
             caller, "watch" if watch else "list", kind.resource
         ):
             cut = self._cut(exchange, caller)
@@ -208,6 +209,8 @@ class Gateway:
 
     async def _read(self, exchange: Exchange, caller: Caller, kind: Kind, name: str) -> None:
         """Read one object: foreign and unknown ones look the same."""
+        if await self._out_of_sight(caller, kind.resource, name):
+            raise RefusedError(statuses.not_found(kind.resource, name))
         if await self._forward_unless_denied(exchange, caller):
             return
         if not await self._catalogue.ready(GRANTED_S):
@@ -226,6 +229,8 @@ class Gateway:
             UnavailableError: the API server does not answer as it should.
         """
         target = f"/apis/{API_VERSION}/{resource}/{name}"
+        if await self._out_of_sight(caller, resource, name):
+            return None
         accept = [("Accept", "application/json")]
         async with self._upstream.as_person(caller, "GET", target, headers=accept) as response:
             answer = await whole(response)
@@ -243,6 +248,17 @@ class Gateway:
                 f"the API server answered {answer.code} instead of {resource}/{name}: try again"
             )
         return answer.body
+
+    async def _out_of_sight(self, caller: Caller, resource: str, name: str) -> bool:
+        """Say whether an object is there that the person sees no longer, or never saw.
+
+        A role by name stands until the operator takes it away: it may be stopped.
+        """
+        if name not in self._catalogue.cache(resource).entries:
+            return False
+        if self._catalogue.seen(resource, name, caller.identity) is not None:
+            return False
+        return not await self._reviews.allows(caller, "get", resource)
 
     async def _forward_unless_denied(
         self,
