@@ -1,6 +1,7 @@
 """What k9s and Headlamp ask for, as far as it is plain REST; and the official Python client."""
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -137,11 +138,12 @@ def test_the_official_python_client_works(
         watching: Any = watch.Watch().stream(
             objects.list_cluster_custom_object, *kind, resource_version=since, timeout_seconds=10
         )
-        for event in watching:
-            if event["object"]["spec"].get("description") == "bread":
-                break
-        else:
-            pytest.fail("the watch goes on where the list ended")
+        with closing(watching):
+            for event in watching:
+                if event["object"]["spec"].get("description") == "bread":
+                    break
+            else:
+                pytest.fail("the watch goes on where the list ended")
         with pytest.raises(client.ApiException) as none:
             objects.get_cluster_custom_object(*kind, f"{prefix}-none")
         assert none.value.status == HTTPStatus.NOT_FOUND
