@@ -98,6 +98,7 @@ generate: build ## Write what is made from code: CRDs, reference pages, golden f
 bench: build ## Measure against a floor in the same run
 	$(BIN)/python bench/bulk.py
 	$(BIN)/python bench/cli_start.py
+	$(BIN)/python bench/lists.py
 
 bench-gateway: build ## Measure the gateway beside kubectl proxy and the API server itself
 	$(BIN)/python bench/gateway.py

@@ -1,9 +1,8 @@
-"""A person's list among 100,000 projects: the plans are walks of indexes, and quick."""
+"""A person's list among 100,000 projects: the plans are walks of indexes."""
 
-import time
 from collections.abc import AsyncGenerator, Generator, Iterator
 from dataclasses import dataclass, field
-from statistics import median
+from pathlib import Path
 from typing import Any, LiteralString, cast
 
 import pytest
@@ -16,32 +15,8 @@ from rise_backend.queries.session import as_person
 from rise_database.pool import Pool, open_pool
 
 LARGE = frozenset({"projects", "project_members", "team_members", "teams"})
-ROUNDS = 20
-MOST_MS = 5.0
 
-# Triggers of foreign keys are left out: every key is made by the same arithmetic.
-MANY = """
-set session_replication_role = replica;
-insert into users (email) select format('u%s@example.com', i) from generate_series(0, 19999) i;
-insert into teams (uid, name, generation, resource_version)
-select md5('t' || i)::uuid, format('t%s', i), 1, 1 from generate_series(0, 1999) i;
-insert into team_members
-select md5('t' || i)::uuid, 'member', p, format('u%s@example.com', (i * 7 + p * 13) % 20000)
-from generate_series(0, 1999) i, generate_series(0, 9) p;
-insert into projects (
-  uid, name, generation, resource_version, owner_user_id, owner_team_id, owner_team_name,
-  description
-)
-select md5('p' || i)::uuid, format('p%s', i), 1, i,
-  case when i % 2 = 0 then format('u%s@example.com', i / 2 % 20000) end,
-  case when i % 2 = 1 then md5('t' || i % 2000)::uuid end,
-  case when i % 2 = 1 then format('t%s', i % 2000) end, repeat('lorem ipsum ', 9)
-from generate_series(0, 99999) i;
-insert into project_members
-select md5('p' || i)::uuid, 0, format('u%s@example.com', (i * 3) % 20000), null, null, 'viewer'
-from generate_series(0, 99999) i;
-analyze users, teams, team_members, projects, project_members;
-"""
+MANY = Path(__file__).parents[3] / "bench" / "many_projects.sql"
 
 
 @dataclass
@@ -77,9 +52,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def many(postgres: Postgres) -> Generator[Postgres]:
     postgres.psql("truncate users, teams, team_members, projects, project_members cascade")
-    began = time.monotonic()
-    postgres.psql(MANY)
-    assert time.monotonic() - began < 60, "this belongs into another target then"
+    postgres.psql(MANY.read_text())
     yield postgres
     postgres.psql("truncate users, teams, team_members, projects, project_members cascade")
 
@@ -140,13 +113,3 @@ async def test_a_list_is_a_walk_of_indexes(pool: Pool, case: Case) -> None:
     read_whole = {node["Relation Name"] for node in nodes(plan) if node["Node Type"] == "Seq Scan"}
     assert not read_whole & LARGE
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < case.blocks
-
-
-async def test_a_persons_page_comes_within_five_milliseconds(pool: Pool) -> None:
-    """Time at the server, as the quickest half of the rounds had it: others use the machine too."""
-    async with as_person(pool, "u49@example.com", (), sees_all=False) as conn:
-        explaining = Explaining(conn)
-        for _ in range(ROUNDS):
-            await projects.page(cast("AsyncConnection[Any]", explaining), limit=50)
-    taken = sorted(plan["Execution Time"] + plan["Planning Time"] for plan in explaining.plans)
-    assert median(taken[: ROUNDS // 2]) <= MOST_MS, taken

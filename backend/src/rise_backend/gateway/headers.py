@@ -75,7 +75,7 @@ def impersonation(identity: Identity, knows_group: Callable[[str], bool]) -> lis
 
     Without them it would run as the gateway, so what is about to be sent is checked once more.
     Groups of the identity provider that no Team names mean nothing here, and the gateway may not
-    impersonate them.
+    impersonate them. One with space around it would arrive as another: it is left out.
     """
     if not identity.username.startswith(USER_PREFIX) or len(identity.username) <= len(USER_PREFIX):
         raise ForbiddenHeaderError("a person's name must start with rise:")
@@ -83,7 +83,7 @@ def impersonation(identity: Identity, knows_group: Callable[[str], bool]) -> lis
         group
         for group in identity.groups
         if not group.startswith(IDP_GROUP_PREFIX)
-        or knows_group(group.removeprefix(IDP_GROUP_PREFIX))
+        or (group == group.strip() and knows_group(group.removeprefix(IDP_GROUP_PREFIX)))
     ]
     # Without uid it is somebody who is only asked about: no token has told who they are.
     subject = [("Impersonate-Uid", identity.uid)] if identity.uid else []

@@ -70,6 +70,13 @@ def test_an_impersonated_person() -> None:
     ]
 
 
+def test_a_group_with_space_around_it_is_not_taken_for_another() -> None:
+    groups = ("rise:idp:eng ", "rise:idp:eng\t", "rise:users")
+    carol = Identity("c@example.com", "rise:c@example.com", groups, "u-carol", ALICE.expires_at)
+    sent = headers.impersonation(carol, lambda _: True)
+    assert [value for name, value in sent if name == "Impersonate-Group"] == ["rise:users"]
+
+
 def test_somebody_who_is_only_asked_about_has_no_uid() -> None:
     about = Identity(
         "bob@example.com", "rise:bob@example.com", ("rise:users",), "", ALICE.expires_at
