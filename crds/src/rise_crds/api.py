@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from rise_crds.names import (
+    ANNOTATION_ROTATE,
     API_VERSION,
     APPLY_GROUP,
     AUDIENCE,
@@ -25,6 +26,7 @@ from rise_crds.names import (
     NAME_PATTERN,
     OPERATOR_USER,
     POLICIES_STARTING,
+    PULL_SECRET,
     RESERVED_NAMES,
     RESERVED_PREFIXES,
     SYSTEM_NAMESPACE,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from rise_crds.models import Condition, Metadata, Resource
 
 __all__ = [
+    "ANNOTATION_ROTATE",
     "API_VERSION",
     "APPLY_GROUP",
     "AUDIENCE",
@@ -55,6 +58,7 @@ __all__ = [
     "NAME_PATTERN",
     "OPERATOR_USER",
     "POLICIES_STARTING",
+    "PULL_SECRET",
     "RESERVED_NAMES",
     "RESERVED_PREFIXES",
     "SYSTEM_NAMESPACE",

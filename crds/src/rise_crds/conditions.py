@@ -16,6 +16,7 @@ OWNER_RESOLVED = "OwnerResolved"
 NAMESPACE_READY = "NamespaceReady"
 ACCESS_SYNCED = "AccessSynced"
 REGISTRY_READY = "RegistryReady"
+CREDENTIALS_VALID = "CredentialsValid"  # False before a credential ends, not after
 MIRRORED = "Mirrored"  # never gates Ready
 DELETION_BLOCKED = "DeletionBlocked"  # present only while true
 

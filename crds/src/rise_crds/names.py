@@ -13,6 +13,10 @@ LABEL_PROJECT_UID = "internal.rise.dev/project-uid"
 LABEL_TEAM = "internal.rise.dev/team"
 LABEL_TEAM_UID = "internal.rise.dev/team-uid"
 
+# RFC 3339: whoever may change a Project asks for new credentials by giving it another time.
+ANNOTATION_ROTATE = "rise.dev/rotate-credentials"
+PULL_SECRET = "rise-registry"  # noqa: S105 - the name of a Secret
+
 # How a person of the identity provider is called in Kubernetes.
 USER_PREFIX = "rise:"
 IDP_GROUP_PREFIX = "rise:idp:"

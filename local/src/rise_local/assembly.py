@@ -53,6 +53,9 @@ def assemble(home: Home, chosen: Mapping[str, int], target: str) -> Assembly:
     site = Site(home, chosen, built(target), authority)
     where = cluster.chosen(site, target, now)
     backend = authority.ensure_server("backend", now)
+    site.tokens.ensure(now)
+    for program, account in programs.ACCOUNTS.items():
+        site.tokens.ensure_client(program, account, (), now)
     processes = (
         postgres.process(home),
         dex.process(site, authority.ensure_server("dex", now)),

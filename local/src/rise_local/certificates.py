@@ -35,6 +35,7 @@ class Authority:
     """The local CA."""
 
     directory: Path
+    name: str = "Rise local CA"
 
     @property
     def ca(self) -> Pair:
@@ -50,7 +51,7 @@ class Authority:
         if _lasts(self.ca, now):
             return
         key = ec.generate_private_key(ec.SECP256R1())
-        name = _name("Rise local CA", ())
+        name = _name(self.name, ())
         builder = (
             _builder(name, name, key.public_key(), now, CA_LIFETIME)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -47,7 +47,7 @@ def operator(site: Site) -> Process:
         "RISE_OPERATOR_DATABASE_URL": postgres.url(home, "rise_operator"),
         "RISE_OPERATOR_LISTEN": site.address("operator"),
         "RISE_OPERATOR_POLICIES": str(policies(home)),
-        "RISE_OPERATOR_REGISTRIES": _registries(site),
+        "RISE_OPERATOR_REGISTRIES": _registries(site, "operator"),
         "RISE_OPERATOR_DEFAULT_REGISTRY": DEFAULT_REGISTRY,
     }
     probe = Probe(url=f"{site.url('operator', 'http')}/readyz")
@@ -70,7 +70,7 @@ def backend(site: Site, server: Pair, upstream_identity: str) -> Process:
         "RISE_BACKEND_PUBLIC_URL": site.backend,
         "RISE_BACKEND_UPSTREAM_IDENTITY": upstream_identity,
         "RISE_BACKEND_POLICIES": str(policies(home)),
-        "RISE_BACKEND_REGISTRIES": _registries(site),
+        "RISE_BACKEND_REGISTRIES": _registries(site, "backend"),
         "RISE_BACKEND_DEFAULT_REGISTRY": DEFAULT_REGISTRY,
     }
     probe = Probe(url=f"{site.backend}/readyz")
@@ -78,6 +78,21 @@ def backend(site: Site, server: Pair, upstream_identity: str) -> Process:
     return Process(name="backend", command=command, probe=probe, env=env, waits=True)
 
 
-def _registries(site: Site) -> str:
-    registry = {"name": DEFAULT_REGISTRY, "provider": "distribution", "url": site.registry}
-    return json.dumps([registry])
+def _registries(site: Site, program: str) -> str:
+    pair = site.tokens.pair(program)
+    options = {
+        "certificate": str(pair.certificate),
+        "key": str(pair.key),
+        "authority": str(site.tokens.ca.certificate),
+        "ca": str(site.ca),
+    }
+    return json.dumps(
+        [
+            {
+                "name": DEFAULT_REGISTRY,
+                "provider": "distribution",
+                "url": site.registry,
+                "options": options,
+            }
+        ]
+    )

@@ -27,6 +27,11 @@ class Site:
         return self.authority.ca.certificate
 
     @property
+    def tokens(self) -> Authority:
+        """Who signs tokens of the registry: no server's certificate may, so a CA of its own."""
+        return Authority(self.authority.directory / "registry-tokens", "Rise registry tokens CA")
+
+    @property
     def issuer(self) -> str:
         """Dex, byte-equal wherever it is compared."""
         return self.url("dex")

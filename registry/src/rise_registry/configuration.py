@@ -1,16 +1,17 @@
 """Which registries an installation offers: from settings to providers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Annotated
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from rise_registry.contract import RegistryError, RegistryProvider
 
 GROUP = "rise.registries"
+OWNER_PATTERN = r"^(user:[^\s@]+@[^\s@]+|team:[a-z]([-a-z0-9]*[a-z0-9])?)$"
 
 
 def _address(url: str) -> str:
@@ -48,14 +49,47 @@ class RegistryConfiguration(BaseModel):
     url: Annotated[
         str, AfterValidator(_address), Field(description="Scheme, host and port, without a path")
     ]
+    owners: Annotated[
+        tuple[Annotated[str, Field(pattern=OWNER_PATTERN)], ...] | None,
+        Field(
+            description="Whose projects may use it, as `user:EMAIL` or `team:NAME`; everybody's "
+            "when absent"
+        ),
+    ] = None
+    options: Annotated[
+        dict[str, Any],
+        Field(description="What this provider needs besides; see the page of the provider"),
+    ] = Field(default_factory=dict[str, Any], repr=False)
+
+    @property
+    def host(self) -> str:
+        """Host, and port if any: how image names begin and Docker configurations call it."""
+        return urlsplit(self.url).netloc
+
+    def allows(self, owner: str) -> bool:
+        """Tell whether projects of `owner` (`user:EMAIL` or `team:NAME`) may use it."""
+        return self.owners is None or owner in self.owners
+
+
+class ProviderClass(Protocol):
+    """What an entry point of the group names."""
+
+    Options: type[BaseModel]
+
+    def __call__(
+        self, configuration: RegistryConfiguration, options: BaseModel, /
+    ) -> RegistryProvider:
+        """Make a provider, without I/O."""
+        ...
 
 
 def load(configurations: Iterable[RegistryConfiguration]) -> dict[str, RegistryProvider]:
     """Return a provider for each configuration, by name, without speaking to a registry.
 
     Raises:
-        RegistryError: a name stands twice, or a provider is not installed. One that is
-            installed but broken fails with its own traceback.
+        RegistryError: a name stands twice, a provider is not installed, or its options are wrong
+            (the message does not repeat them). One that is installed but broken fails with its
+            own traceback.
     """
     chosen = list(configurations)
     counted = Counter(each.name for each in chosen)
@@ -74,7 +108,17 @@ def _provider(
             f"registry {configuration.name}: unknown provider {configuration.provider!r}; "
             f"installed: {', '.join(sorted(installed)) or 'none'}"
         )
-    provider: Callable[[RegistryConfiguration], RegistryProvider] = installed[
-        configuration.provider
-    ].load()
-    return provider(configuration)
+    provider: ProviderClass = installed[configuration.provider].load()
+    try:
+        options = provider.Options.model_validate(configuration.options)
+    except ValidationError as error:
+        raise RegistryError(f"registry {configuration.name}: {_mistakes(error)}") from None
+    return provider(configuration, options)
+
+
+def _mistakes(error: ValidationError) -> str:
+    """Return each mistake with where it is, without the values: one may be a secret."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(
+        f"{'.'.join(map(str, ('options', *each['loc'])))}: {each['msg']}" for each in found
+    )

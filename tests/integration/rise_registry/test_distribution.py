@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from contracts import RegistryContract
+from signing import signing_keys
 
 from rise_local.assembly import built
 from rise_registry.configuration import RegistryConfiguration, load
@@ -24,8 +25,18 @@ def _free_port() -> int:
         return free.getsockname()[1]
 
 
+keys: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _keys(tmp_path_factory: pytest.TempPathFactory) -> None:
+    keys.update(signing_keys(tmp_path_factory.mktemp("keys"), "operator"))
+
+
 def _provider(url: str) -> RegistryProvider:
-    configuration = RegistryConfiguration(name="local", provider="distribution", url=url)
+    configuration = RegistryConfiguration(
+        name="local", provider="distribution", url=url, options=dict(keys)
+    )
     return load([configuration])["local"]
 
 

@@ -6,14 +6,27 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from contracts import RegistryContract
+from signing import signing_keys
 
-from rise_registry.configuration import RegistryConfiguration
+from rise_registry.configuration import RegistryConfiguration, load
 from rise_registry.contract import RegistryUnavailableError
 from rise_registry.distribution import Distribution
 
+keys: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _keys(tmp_path_factory: pytest.TempPathFactory) -> None:
+    keys.update(signing_keys(tmp_path_factory.mktemp("keys"), "operator"))
+
 
 def _distribution(url: str) -> Distribution:
-    return Distribution(RegistryConfiguration(name="local", provider="distribution", url=url))
+    configuration = RegistryConfiguration(
+        name="local", provider="distribution", url=url, options=dict(keys)
+    )
+    provider = load([configuration])["local"]
+    assert isinstance(provider, Distribution)
+    return provider
 
 
 @contextmanager

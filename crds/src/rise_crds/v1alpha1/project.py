@@ -1,5 +1,6 @@
 """Project: something that a person or a team owns, with a namespace of its own."""
 
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -143,6 +144,54 @@ class TeamRecord(Model):
     uid: Annotated[str, Field(max_length=64, description="UID of the Team.")]
 
 
+class PullSecretRef(Model):
+    """The Secret with the pull credential."""
+
+    name: Annotated[str, Field(max_length=63, description="Name, in the project's namespace.")]
+
+
+class CredentialRecord(Model):
+    """A pull credential that counts; what it says stands in the Secret alone."""
+
+    id: Annotated[str, Field(max_length=64, description="Random; no secret.")]
+    expires_at: Annotated[
+        datetime | None, Field(description="When it ends; absent when the registry knows no end.")
+    ] = None
+
+
+class RegistryStatus(Model):
+    """Where the project's images live; absent while nobody may have credentials for them."""
+
+    provider: Annotated[str, Field(max_length=63, description="The provider's name.")]
+    repository: Annotated[
+        str,
+        Field(max_length=512, description="How names of the project's images begin: HOST/PATH."),
+    ]
+    pull_secret_ref: Annotated[
+        PullSecretRef | None, Field(description="The Secret that images are pulled with.")
+    ] = None
+    expires_at: Annotated[
+        datetime | None, Field(description="When the credential in the Secret ends.")
+    ] = None
+    credentials: Annotated[
+        list[CredentialRecord],
+        Field(
+            max_length=2,
+            description="Pull credentials that count: the newest first, then the one before it "
+            "until it ends.",
+            json_schema_extra={"x-kubernetes-list-type": "atomic"},
+        ),
+    ] = Field(default_factory=list[CredentialRecord])
+    rotation: Annotated[
+        str | None,
+        Field(
+            max_length=64,
+            description="The value of the annotation rise.dev/rotate-credentials that was obeyed "
+            "last.",
+        ),
+    ] = None
+
+
 class ProjectStatus(Model):
     """What the operator made of it."""
 
@@ -169,6 +218,10 @@ class ProjectStatus(Model):
     ] = None
     namespace: Annotated[
         str | None, Field(max_length=63, description="The project's namespace.")
+    ] = None
+    registry: Annotated[
+        RegistryStatus | None,
+        Field(description="Where images live, and the credentials that count for them."),
     ] = None
     members: Annotated[
         list[TeamRecord],
