@@ -50,6 +50,7 @@ class Authority:
         """Make the CA unless it exists and lasts."""
         if _lasts(self.ca, now):
             return
+        self.directory.mkdir(mode=0o700, exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name(self.name, ())
         builder = (
