@@ -2,14 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from rise_cli import oidc
 from rise_cli.credential import MARGIN_S
 from rise_cli.errors import ConflictError, NotFoundError, NotSignedInError
-from rise_cli.kinds import Kind
+from rise_cli.kinds import PROJECT, Kind
+from rise_cli.registries.login import Login, login
 from rise_cli.session import SIGN_IN
 from rise_cli.web import Answer, Web, raised
 from rise_crds.names import API_VERSION
@@ -122,6 +123,24 @@ class Client:
         """Delete exactly the object with `uid`, not one that has its name by now."""
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": uid}}
         self._send("DELETE", _path(kind, name), options)
+
+    def annotate(self, kind: Kind, name: str, uid: str, annotations: dict[str, str]) -> Resource:
+        """Set annotations of exactly the object with `uid`."""
+        patch = {"metadata": {"uid": uid, "annotations": annotations}}
+        return self._send("PATCH", _path(kind, name) + _OPTIONS, patch, MERGE).body
+
+    def registries(self) -> Rows:
+        """Return every registry that the server knows."""
+        return self._send("GET", "/api/v1/registries").body["items"]
+
+    def login_to(self, project: str, actions: Sequence[str]) -> Login:
+        """Return a new login of some minutes for the images of `project` alone."""
+        sent = {"actions": list(actions)}
+        return login(self._send("POST", f"{_rest(PROJECT, project)}/registry/login", sent).body)
+
+    def login_for(self, host: str) -> Login:
+        """Return a new login of some minutes for everything of the person's in a registry."""
+        return login(self._send("POST", "/api/v1/registry/login", {"registry": host}).body)
 
     def _send(
         self,

@@ -29,18 +29,25 @@ def session_path() -> str:
     return config_directory() + "/session.json"
 
 
-def answer_from_cache() -> bool:
-    """Print the credential if the session's token lasts long enough; tell whether it did."""
+def lasting_session() -> dict[str, object] | None:
+    """Return the session if its token lasts long enough; None leaves it to the slow way."""
     try:
         with open(session_path(), encoding="utf-8") as file:  # noqa: PTH123 - as above
             if os.fstat(file.fileno()).st_mode & 0o077:
-                return False  # the slow way says what is wrong
+                return None  # the slow way says what is wrong
             session = json.load(file)
-        if session["expiresAt"] - time.time() < MARGIN_S:
-            return False
-        print_credential(session["token"], session["expiresAt"])
+        return session if session["expiresAt"] - time.time() >= MARGIN_S else None
     except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def answer_from_cache() -> bool:
+    """Print the credential if the session's token lasts long enough; tell whether it did."""
+    session = lasting_session() or {}
+    token, ends = session.get("token"), session.get("expiresAt")
+    if not isinstance(token, str) or not isinstance(ends, int | float):
         return False
+    print_credential(token, ends)
     return True
 
 
@@ -54,8 +61,13 @@ def print_credential(token: str, expires_at: float) -> None:
         "kind": "ExecCredential",
         "status": {"token": token, "expirationTimestamp": ends},
     }
+    print_line(json.dumps(credential))
+
+
+def print_line(text: str) -> None:
+    """Print `text`; end when nobody reads it any more."""
     try:
-        print(json.dumps(credential), flush=True)  # noqa: T201 - click is not there yet
-    except BrokenPipeError:  # kubectl has gone; what is still in the buffer goes nowhere
+        print(text, flush=True)  # noqa: T201 - click is not there yet
+    except BrokenPipeError:  # the client has gone; what is still in the buffer goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

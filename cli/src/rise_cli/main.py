@@ -20,6 +20,7 @@ COMMANDS = {
     "can": "Say whether you may do something, and why",
     "who-can": "List who may do something to what is yours",
     "explain": "Say what a condition's reason means and what to do",
+    "registry": "Sign in to the registry of a project, show and renew its credentials",
     "kubeconfig": "Let kubectl talk to the server as you",
     "kube-credential": "Print the session's token for kubectl (it calls this itself)",
     "version": "Print the version",

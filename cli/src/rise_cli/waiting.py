@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from rise_cli.client import Client, Resource
 from rise_cli.errors import NotFoundError, NotReadyError, TimedOutError, UnreachableError
-from rise_cli.kinds import Kind
+from rise_cli.kinds import PROJECT, Kind
 from rise_crds.reasons import Reason
 
 FIRST_PAUSE_S = 0.1
@@ -98,6 +98,35 @@ def until_gone(client: Client, kind: Kind, name: str, uid: str, timeout_s: float
     raise TimedOutError(
         f"{kind.singular} {name} is being deleted, and still there after {timeout_s:g} s{said}; "
         f"it goes on by itself, look with: rise {kind.singular} show {name}"
+    )
+
+
+def until_rotated(client: Client, project: Resource, asked: str, timeout_s: float) -> None:
+    """Wait until the pull credentials of `project` are those that the annotation `asked` for.
+
+    Raises:
+        NotReadyError: somebody has to act first.
+        NotFoundError: the project is gone, or out of sight.
+        TimedOutError: it did not happen in time.
+    """
+    name, uid = project["metadata"]["name"], project["metadata"]["uid"]
+    said = "the operator has not looked at it yet"
+    for _ in _moments(timeout_s):
+        try:
+            present = client.get(PROJECT, name)
+        except UnreachableError as error:
+            said = str(error)
+            continue
+        if present["metadata"]["uid"] != uid:
+            raise NotFoundError(f"project {name} was deleted and created again meanwhile")
+        if present.get("status", {}).get("registry", {}).get("rotation") == asked:
+            return
+        _settled(PROJECT, present, present["metadata"]["generation"])
+        if waits := _condition(present, "CredentialsValid", 0):
+            said = f"{waits['reason']}: {waits['message']}"
+    raise TimedOutError(
+        f"the credentials of {name} are not renewed after {timeout_s:g} s ({said}); it goes on by "
+        f"itself, look with: rise registry show {name}"
     )
 
 

@@ -1,0 +1,1 @@
+"""Registries as their clients know them: auth files, trusted CAs, the credential helper."""
