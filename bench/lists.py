@@ -24,6 +24,7 @@ from machine import this_machine, warn_if_busy
 from psycopg import AsyncConnection
 
 from rise_backend.queries import projects
+from rise_backend.queries.places import page
 from rise_backend.queries.session import as_person
 from rise_database.pool import Pool, open_pool
 from rise_local import postgres
@@ -46,7 +47,7 @@ class Result:
 
 
 async def _page(conn: AsyncConnection[Any]) -> None:
-    found, _ = await projects.page(conn, limit=PAGE)
+    found, _ = await page(conn, projects.PAGES, limit=PAGE)
     assert len(found) == PAGE, found
 
 

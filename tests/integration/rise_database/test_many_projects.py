@@ -10,7 +10,7 @@ from fixtures.postgres import Postgres
 from psycopg import AsyncConnection, AsyncCursor, sql
 
 from rise_backend.queries import projects
-from rise_backend.queries.places import Order, Place
+from rise_backend.queries.places import Order, Place, page
 from rise_backend.queries.session import as_person
 from rise_database.pool import Pool, open_pool
 
@@ -104,9 +104,14 @@ async def test_a_list_is_a_walk_of_indexes(pool: Pool, case: Case) -> None:
     async with as_person(pool, "u49@example.com", (), sees_all=case.sees_all) as conn:
         explaining = Explaining(conn)
         watched = cast("AsyncConnection[Any]", explaining)
-        await projects.page(watched, limit=1)  # the first reads the catalogue
-        found, _ = await projects.page(
-            watched, limit=50, filters=case.filters, order=case.order, after=case.after
+        await page(watched, projects.PAGES, limit=1)  # the first reads the catalogue
+        found, _ = await page(
+            watched,
+            projects.PAGES,
+            limit=50,
+            filters=case.filters,
+            order=case.order,
+            after=case.after,
         )
     assert len(found) >= case.least
     plan = explaining.plans[-1]["Plan"]

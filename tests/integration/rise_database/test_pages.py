@@ -10,7 +10,7 @@ from fixtures.postgres import Postgres
 from psycopg import AsyncConnection, sql
 
 from rise_backend.queries import projects, teams
-from rise_backend.queries.places import BY, Order, Place
+from rise_backend.queries.places import BY, Order, Place, page
 from rise_backend.queries.session import DatabaseUnavailable, as_person
 from rise_database.pool import Pool, open_pool
 from rise_operator.mirror import Mirror
@@ -53,8 +53,13 @@ async def listed(
     **filters: Any,
 ) -> tuple[list[str], Place | None]:
     async with as_person(pool, "alice@example.com", (), sees_all=sees_all) as conn:
-        found, following = await projects.page(
-            conn, limit=limit, order=order, after=after, filters=projects.Filters(**filters)
+        found, following = await page(
+            conn,
+            projects.PAGES,
+            limit=limit,
+            order=order,
+            after=after,
+            filters=projects.Filters(**filters),
         )
     return [each.name for each in found], following
 
@@ -103,9 +108,9 @@ async def test_what_a_page_holds(pool: Pool, filters: dict[str, Any], names: lis
 async def test_pages_follow_one_another(pool: Pool, order: Order, *, sees_all: bool) -> None:
     names, after = [], None
     while True:
-        page, after = await listed(pool, sees_all=sees_all, limit=2, order=order, after=after)
-        assert len(page) <= 2
-        names += page
+        found, after = await listed(pool, sees_all=sees_all, limit=2, order=order, after=after)
+        assert len(found) <= 2
+        names += found
         if after is None:
             break
     if order.startswith("-"):
@@ -117,45 +122,26 @@ async def test_a_full_last_page_is_the_last(pool: Pool) -> None:
     assert await listed(pool, limit=len(NAMES)) == (NAMES, None)
 
 
-async def test_one_project_with_its_members(pool: Pool, database: Postgres) -> None:
-    writing = await open_pool(database.url("rise_operator"), application="test")
-    members = [
-        {"team": "eng", "role": "viewer"},
-        {"user": "bob@example.com", "role": "developer"},
-    ]
-    await Mirror(writing).upsert_project(project("a", members=members, version=2))
-    await writing.close()
-    async with as_person(pool, "alice@example.com", (), sees_all=False) as conn:
-        found = await projects.one(conn, "a")
-        bare = await projects.one(conn, "aa")
-        assert await projects.one(conn, "b") is None
-    assert found is not None
-    assert found.members == members
-    assert bare is not None
-    assert bare.members == MEMBERS["aa"]
-
-
 async def test_teams(pool: Pool) -> None:
     async with as_person(pool, "carol@example.com", (), sees_all=False) as conn:
-        found, after = await teams.page(conn, limit=10, filters=teams.Filters(search="builds"))
-        one = await teams.one(conn, "eng")
+        found, after = await page(
+            conn, teams.PAGES, limit=10, filters=teams.Filters(search="builds")
+        )
         for none in (
             teams.Filters(search="nothing"),
             teams.Filters(member="bob@example.com"),
             teams.Filters(prefix="enh"),
         ):
-            assert await teams.page(conn, limit=10, filters=none) == ([], None)
+            assert await page(conn, teams.PAGES, limit=10, filters=none) == ([], None)
         for order in BY:
             for chosen in (
                 teams.Filters(member="carol@example.com", role="member"),
                 teams.Filters(prefix="en"),
             ):
-                rows, _ = await teams.page(conn, limit=10, filters=chosen, order=order)
+                rows, _ = await page(conn, teams.PAGES, limit=10, filters=chosen, order=order)
                 assert [each.name for each in rows] == ["eng"]
     assert ([each.name for each in found], after) == (["eng"], None)
-    assert one is not None
-    assert one == found[0]
-    assert (one.owners, one.members) == (["dora@example.com"], ["carol@example.com"])
+    assert (found[0].owners, found[0].members) == (["dora@example.com"], ["carol@example.com"])
 
 
 async def test_away_is_said_in_the_backends_words(database: Postgres) -> None:

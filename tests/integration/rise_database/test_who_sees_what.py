@@ -11,6 +11,7 @@ from fixtures.postgres import TABLES, Postgres
 from psycopg import sql
 
 from rise_backend.queries import projects, teams, users
+from rise_backend.queries.places import page
 from rise_backend.queries.session import as_person
 from rise_database.pool import Pool, open_pool
 
@@ -136,7 +137,7 @@ async def seen(
     pool: Pool, person: str, groups: tuple[str, ...] = (), *, sees_all: bool = False
 ) -> set[str]:
     async with as_person(pool, f"{person}@example.com", groups, sees_all=sees_all) as conn:
-        found, _ = await projects.page(conn, limit=100)
+        found, _ = await page(conn, projects.PAGES, limit=100)
     return {each.name for each in found}
 
 
@@ -183,7 +184,7 @@ async def test_who_sees_which_team(
     pool: Pool, person: str, groups: tuple[str, ...], names: set[str]
 ) -> None:
     async with as_person(pool, f"{person}@example.com", groups, sees_all=False) as conn:
-        found, _ = await teams.page(conn, limit=100)
+        found, _ = await page(conn, teams.PAGES, limit=100)
     assert {each.name for each in found} == names
 
 
@@ -195,9 +196,11 @@ async def test_a_holder_of_cluster_wide_list_sees_everything_that_lives(pool: Po
 @pytest.mark.row(52)
 async def test_a_project_that_one_may_not_see_is_like_none(pool: Pool) -> None:
     async with as_person(pool, "mallory@example.com", (), sees_all=False) as conn:
-        assert await projects.one(conn, "of-alice") is None
-        assert await projects.one(conn, "no-such-project") is None
-        assert await teams.one(conn, "eng") is None
+        for name in ("of-alice", "no-such-project"):
+            chosen = projects.Filters(prefix=name)
+            assert await page(conn, projects.PAGES, limit=1, filters=chosen) == ([], None)
+        chosen = teams.Filters(prefix="eng")
+        assert await page(conn, teams.PAGES, limit=1, filters=chosen) == ([], None)
 
 
 async def test_members_and_revisions_are_seen_with_their_project_only(pool: Pool) -> None:

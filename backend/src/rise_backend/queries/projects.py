@@ -1,22 +1,18 @@
 """Projects that a person may see."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, LiteralString
+from typing import LiteralString
 from uuid import UUID
 
-from psycopg import AsyncConnection
-
-from rise_backend.queries.places import BY, Order, Place, place_of, prefix_end
+from rise_backend.queries.places import BY, Cut, Narrowed, Pages, Row
 from rise_database.query import Query
 
 
 @dataclass(frozen=True)
-class Project:
+class Project(Row):
     """A Project as lists show it; exactly one of the owners is set."""
 
     uid: UUID
-    name: str
     owner_user: str | None
     owner_team: str | None
     description: str
@@ -27,55 +23,23 @@ class Project:
     message: str
     suspended: bool
     deleting: bool
-    created_at: datetime
 
 
 @dataclass(frozen=True)
-class ProjectDetails(Project):
-    """A Project with everything that the mirror holds of it."""
-
-    transfer_to: str | None
-    registry: str | None
-    deletion_policy: str
-    deletion_protection: bool
-    conditions: list[dict[str, Any]]
-    members: list[dict[str, Any]]  # [{"user" | "team", "role"}] in the order of spec.members
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which Projects; what is None lets everything through.
-
-    `member_*` and `role` speak of spec.members; `prefix` of the name (letters, digits, `-`);
-    `search` of the name and the description, whatever their case.
-    """
+class Filters(Narrowed):
+    """Which Projects; `member_*` and `role` speak of spec.members."""
 
     owner_user: str | None = None
     owner_team: str | None = None
     member_user: str | None = None
     member_team: str | None = None
     role: str | None = None
-    ready: bool | None = None
     suspended: bool | None = None
-    prefix: str | None = None
-    search: str | None = None
 
 
 @dataclass(frozen=True)
-class Page(Filters):
+class Page(Filters, Cut):
     """Which Projects, from where on, and how many."""
-
-    prefix_end: str | None = None  # the first name behind all those with the prefix
-    after_name: str | None = None
-    after_created: datetime | None = None
-    limit: int = 100
-
-
-@dataclass(frozen=True)
-class Name:
-    """Which one."""
-
-    name: str
 
 
 _FILTERS: LiteralString = """
@@ -124,7 +88,7 @@ _PAGE: LiteralString = """
     order by ORDER
 """
 
-PAGES: dict[Order, Query[Page, Project]] = {
+PAGES: Pages[Page, Project] = {
     order: Query(
         f"projects.page.{order}",
         _PAGE.replace("FILTERS", _FILTERS + by.after).replace("ORDER", by.order),
@@ -134,58 +98,3 @@ PAGES: dict[Order, Query[Page, Project]] = {
     for order, by in BY.items()
 }
 PAGE = PAGES["name"]
-
-ONE = Query(
-    "projects.one",
-    """
-    select uid, name, owner_user_id as owner_user, owner_team_name as owner_team, description,
-      source_url, namespace, ready, reason, message, suspended, deleting, created_at,
-      transfer_to_user_id as transfer_to, registry, deletion_policy, deletion_protection,
-      conditions,
-      coalesce(
-        (
-          select jsonb_agg(
-            case
-              when m.user_id is null then jsonb_build_object('team', m.team_name, 'role', m.role)
-              else jsonb_build_object('user', m.user_id, 'role', m.role)
-            end
-            order by m.position
-          )
-          from project_members m where m.project_uid = p.uid
-        ),
-        '[]'
-      ) as members
-    from projects p
-    where deleted_at is null and name = %(name)s
-    """,
-    params=Name,
-    row=ProjectDetails,
-    never_null=frozenset({"members"}),
-)
-
-
-async def page(
-    conn: AsyncConnection[Any],
-    *,
-    limit: int,
-    filters: Filters | None = None,
-    order: Order = "name",
-    after: Place | None = None,
-) -> tuple[list[Project], Place | None]:
-    """Return Projects in order, and the place to go on `after` (None: that was all)."""
-    chosen = filters or Filters()
-    place = after or Place(None, None)
-    wanted = Page(
-        **vars(chosen),
-        prefix_end=prefix_end(chosen.prefix),
-        after_name=place.name,
-        after_created=place.created_at,
-        limit=limit + 1,
-    )
-    found = await PAGES[order].all(conn, wanted)
-    return found[:limit], place_of(found, limit, order)
-
-
-async def one(conn: AsyncConnection[Any], name: str) -> ProjectDetails | None:
-    """Return the Project; None when there is none that the person may see."""
-    return await ONE.one_or_none(conn, Name(name))

@@ -1,33 +1,39 @@
-"""Lists of projects and teams: from the mirror; from the gateway's cache while that is away."""
+"""Lists of projects and teams, and what narrows them down."""
 
-from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from psycopg import AsyncConnection
 
-from rise_backend.errors import UnavailableError
-from rise_backend.gateway.lists import NOT_READY
-from rise_backend.gateway.upstream import Caller
 from rise_backend.queries import projects, teams
-from rise_backend.queries.places import Order, Place
-from rise_backend.queries.session import DatabaseUnavailable, as_person
-from rise_backend.rest import chosen, cursors, models, presented
+from rise_backend.rest import chosen, models, presented
 from rise_backend.rest.caller import CallerHere, ServicesHere
 from rise_backend.rest.documented import problems
 from rise_backend.rest.kinds import Kind
+from rise_backend.rest.listing import AskedHere, Listing
 from rise_backend.rest.models import Fault
 from rise_backend.rest.problems import ProblemError
-from rise_backend.services import Services
 from rise_crds.v1alpha1.project import Project
 from rise_crds.v1alpha1.team import Team
 
 router = APIRouter()
 
-READY_S = 3.0
 PREFIX = r"^[a-z][-a-z0-9]*$"
 SOMEBODY = r"^(user|team):[^\x00]+$"
+
+PROJECTS = Listing(
+    "projects",
+    projects.PAGES,
+    presented.project_row,
+    lambda raw: presented.project_details(Project.model_validate_json(raw)),
+    chosen.project,
+)
+TEAMS = Listing(
+    "teams",
+    teams.PAGES,
+    presented.team_row,
+    lambda raw: presented.team_details(Team.model_validate_json(raw)),
+    chosen.team,
+)
 
 Search = Annotated[
     str | None,
@@ -36,12 +42,6 @@ Search = Annotated[
 Begins = Annotated[
     str | None, Query(max_length=40, pattern=PREFIX, description="How the name begins.")
 ]
-Sort = Annotated[Order, Query(description="The order; `-` turns it round.")]
-After = Annotated[
-    str | None,
-    Query(max_length=cursors.MOST, description="`next` of the last page, in the same order."),
-]
-Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 Ready = Annotated[bool | None, Query(description="Only those that are Ready, or are not.")]
 Suspended = Annotated[bool | None, Query(description="Only those suspended, or not.")]
 OwnedBy = Annotated[
@@ -132,34 +132,12 @@ def _team_filters(
 async def list_projects(
     caller: CallerHere,
     shared: ServicesHere,
+    asked: AskedHere,
     filters: Annotated[projects.Filters, Depends(_project_filters)],
-    *,
-    sort: Sort = "name",
-    limit: Limit = 100,
-    after: After = None,
 ) -> models.Projects:
     """Return a page of projects; filters narrow it down, all at once."""
-    place = _read(f"projects:{sort}", after, sort)
-    if await shared.database.check():
-        try:
-            everything = await shared.reviews.allows(caller, "list", "projects")
-            async with _as(shared, caller, sees_all=everything) as conn:
-                rows, following = await projects.page(
-                    conn, limit=limit, filters=filters, order=sort, after=place
-                )
-            return models.Projects(
-                items=[presented.project_row(row) for row in rows],
-                next=_next(f"projects:{sort}", following),
-            )
-        except DatabaseUnavailable:
-            shared.database.lost()
-    found = [
-        presented.project_details(Project.model_validate_json(raw))
-        for raw in await _cached(shared, caller, "projects")
-    ]
-    kept = [one for one in found if chosen.project(one, filters)]
-    items, following = chosen.page(kept, sort, limit, place)
-    return models.Projects(items=list(items), next=_next(f"projects:{sort}", following))
+    items, following = await PROJECTS.page(caller, shared, asked, filters)
+    return models.Projects(items=list(items), next=following)
 
 
 @router.get(
@@ -168,51 +146,12 @@ async def list_projects(
 async def list_teams(
     caller: CallerHere,
     shared: ServicesHere,
+    asked: AskedHere,
     filters: Annotated[teams.Filters, Depends(_team_filters)],
-    *,
-    sort: Sort = "name",
-    limit: Limit = 100,
-    after: After = None,
 ) -> models.Teams:
     """Return a page of teams; filters narrow it down, all at once."""
-    place = _read(f"teams:{sort}", after, sort)
-    if await shared.database.check():
-        try:
-            everything = await shared.reviews.allows(caller, "list", "teams")
-            async with _as(shared, caller, sees_all=everything) as conn:
-                rows, following = await teams.page(
-                    conn, limit=limit, filters=filters, order=sort, after=place
-                )
-            return models.Teams(
-                items=[presented.team_row(row) for row in rows],
-                next=_next(f"teams:{sort}", following),
-            )
-        except DatabaseUnavailable:
-            shared.database.lost()
-    found = [
-        presented.team_details(Team.model_validate_json(raw))
-        for raw in await _cached(shared, caller, "teams")
-    ]
-    kept = [one for one in found if chosen.team(one, filters)]
-    items, following = chosen.page(kept, sort, limit, place)
-    return models.Teams(items=list(items), next=_next(f"teams:{sort}", following))
-
-
-def _as(
-    shared: Services, caller: Caller, *, sees_all: bool
-) -> AbstractAsyncContextManager[AsyncConnection[Any]]:
-    identity = caller.identity
-    return as_person(shared.database.pool, identity.user, identity.idp_groups, sees_all=sees_all)
-
-
-async def _cached(shared: Services, caller: Caller, resource: str) -> Iterable[bytes]:
-    """Return what a person may see while the database is away."""
-    if not await shared.catalogue.ready(READY_S):
-        raise UnavailableError(NOT_READY)
-    cache = shared.catalogue.cache(resource)
-    if await shared.reviews.allows(caller, "list", resource):
-        return [cache.entries[name].raw for name in sorted(cache.entries)]
-    return [entry.raw for entry in shared.catalogue.visible(resource, caller.identity)]
+    items, following = await TEAMS.page(caller, shared, asked, filters)
+    return models.Teams(items=list(items), next=following)
 
 
 def _somebody(text: str | None) -> tuple[str | None, str | None]:
@@ -227,18 +166,3 @@ def _check_role(role: str | None, member: str | None) -> None:
         raise ProblemError(
             Kind.INVALID, f"role: {said}", errors=[Fault(detail=said, parameter="role")]
         )
-
-
-def _read(of: str, after: str | None, sort: Order) -> Place | None:
-    by_age = sort.endswith("created")
-    parts = cursors.read(of, after, *((str, str) if by_age else (str,)))
-    if parts is None:
-        return None
-    return Place(str(parts[0]), cursors.moment(parts[1]) if by_age else None)
-
-
-def _next(of: str, place: Place | None) -> str | None:
-    if place is None:
-        return None
-    made = [place.created_at.isoformat()] if place.created_at else []
-    return cursors.written(of, str(place.name), *made)

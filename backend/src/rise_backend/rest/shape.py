@@ -27,7 +27,6 @@ def checked(request: Request) -> None:
     if not isinstance(route, APIRoute):
         return
     declared = get_flat_params(route.dependant)
-    declared = get_flat_params(route.dependant)
     taken = {field.alias for field in declared if isinstance(field.field_info, Query)}
     given = Counter(name for name, _ in request.query_params.multi_items())
     unknown, twice = given.keys() - taken, {name for name in given if given[name] > 1}
