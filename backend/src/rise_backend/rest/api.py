@@ -14,6 +14,8 @@ from rise_backend.rest import (
     problems,
     projects,
     signin,
+    signin_browser,
+    signin_device,
     teams,
     transfer,
 )
@@ -24,6 +26,8 @@ from rise_backend.services import Services
 
 ROUTERS = (
     signin.router,
+    signin_browser.router,
+    signin_device.router,
     signin.persons,
     lists.router,
     projects.router,

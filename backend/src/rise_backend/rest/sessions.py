@@ -19,7 +19,7 @@ from rise_backend.identity.provider import (
 )
 from rise_backend.queries import users
 from rise_backend.queries.session import DatabaseUnavailable
-from rise_backend.rest import models
+from rise_backend.rest import signin_models
 from rise_backend.rest.addresses import address
 from rise_backend.rest.attempts import Attempt, TooManyFailuresError
 from rise_backend.rest.kinds import Kind
@@ -100,7 +100,7 @@ def away(error: Exception) -> UnavailableError:
     return UnavailableError(_AWAY)
 
 
-async def session(shared: Services, tokens: Tokens, *, nonce: str = "") -> models.Session:
+async def session(shared: Services, tokens: Tokens, *, nonce: str = "") -> signin_models.Session:
     """Return the session of somebody whom the provider gave tokens, and take note of it.
 
     Raises:
@@ -112,7 +112,7 @@ async def session(shared: Services, tokens: Tokens, *, nonce: str = "") -> model
             Kind.SIGN_IN_REFUSED, "the token answers another sign-in: begin this one anew"
         )
     await record(shared, identity)
-    return models.Session(
+    return signin_models.Session(
         token=tokens.id_token,
         expires_at=identity.expires_at,
         user=identity.user,

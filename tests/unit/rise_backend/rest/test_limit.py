@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from rise_backend.rest import problems
 from rise_backend.rest.limit import MAX_BODY_BYTES, BodyLimit
-from rise_backend.rest.models import Login
+from rise_backend.rest.signin_models import Login
 
 
 def _app() -> FastAPI:
