@@ -11,7 +11,7 @@ from rise_backend.rest.documented import Responses, problems
 from rise_backend.rest.kinds import Kind
 from rise_backend.rest.objects import Object, Objects
 from rise_backend.rest.paths import PREFIX
-from rise_backend.rest.preconditions import tag, tags
+from rise_backend.rest.preconditions import Tags, tag
 from rise_crds.names import NAME_MAX_LENGTH
 
 Named = Annotated[str, Path(max_length=63, description="The name.", examples=["shop"])]
@@ -93,9 +93,8 @@ def made(response: Response, resource: str, found: Object) -> Object:
     return tagged(response, found)
 
 
-def not_modified(header: str | None, found: Object) -> Response | None:
+def not_modified(known: Tags | None, found: Object) -> Response | None:
     """Return the answer to somebody who knows this version already."""
-    known = tags(header)
     if known is None or not known.known(found):
         return None
     return Response(

@@ -8,7 +8,7 @@ from fastapi import Response
 from rise_backend.rest.answering import made, tagged
 from rise_backend.rest.kinds import Kind
 from rise_backend.rest.objects import Object, Objects
-from rise_backend.rest.preconditions import tags
+from rise_backend.rest.preconditions import Tags
 from rise_backend.rest.problems import ProblemError
 from rise_backend.rest.specs import Spec, new
 
@@ -38,8 +38,8 @@ async def put(
     name: str,
     spec: Spec,
     *,
-    if_match: str | None,
-    if_none_match: str | None,
+    if_match: Tags | None,
+    if_none_match: Tags | None,
 ) -> Object:
     """Create an object or give it another content.
 
@@ -47,15 +47,14 @@ async def put(
         ProblemError: the API server refuses, the name is somebody else's, or a precondition fails.
     """
     found = await objects.find(name)
-    absent = tags(if_none_match)
     if found is None:
         if if_match is not None:
             raise ProblemError(
                 Kind.PRECONDITION_FAILED, "there is none that you may see, so it cannot match"
             )
         return made(response, objects.resource, await objects.create(name, new(spec)))
-    if absent is not None and absent.known(found):
+    if if_none_match is not None and if_none_match.known(found):
         raise ProblemError(
             Kind.PRECONDITION_FAILED, "it exists: leave If-None-Match out to change it"
         )
-    return tagged(response, await objects.change(name, lambda _: spec, tags(if_match)))
+    return tagged(response, await objects.change(name, lambda _: spec, if_match))

@@ -19,7 +19,7 @@ from rise_backend.rest.content import Membership, TeamMembership
 from rise_backend.rest.documented import problems
 from rise_backend.rest.kinds import Kind
 from rise_backend.rest.objects import Object
-from rise_backend.rest.preconditions import IfMatch, tags
+from rise_backend.rest.preconditions import IfMatch
 from rise_backend.rest.problems import ProblemError
 from rise_crds.models import Email
 from rise_crds.names import EMAIL_PATTERN
@@ -69,7 +69,7 @@ async def put_project_member(
     objects: ProjectsHere,
     response: Response,
     *,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> models.Member:
     """Add somebody, or change the role; nobody else's change at the same time is lost."""
     sort, _, who = subject.partition(":")
@@ -78,7 +78,7 @@ async def put_project_member(
     def decided(found: Object) -> Entry:
         return {"members": _replaced(_members(found), sort, who, entry)}
 
-    tagged(response, await objects.change(name, decided, tags(if_match)))
+    tagged(response, await objects.change(name, decided, if_match))
     return models.Member(**entry)
 
 
@@ -90,7 +90,7 @@ async def put_project_member(
     responses=WRITES,
 )
 async def remove_project_member(
-    name: Named, subject: Subject, objects: ProjectsHere, if_match: IfMatch = None
+    name: Named, subject: Subject, objects: ProjectsHere, if_match: IfMatch
 ) -> None:
     """Remove somebody; their rights end as soon as the operator has seen it."""
     sort, _, who = subject.partition(":")
@@ -102,7 +102,7 @@ async def remove_project_member(
             raise _no_member(subject)
         return {"members": after}
 
-    await objects.change(name, decided, tags(if_match))
+    await objects.change(name, decided, if_match)
 
 
 @router.get(
@@ -132,7 +132,7 @@ async def put_team_member(
     objects: TeamsHere,
     response: Response,
     *,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> models.TeamMember:
     """Add somebody, or make an owner a member or a member an owner."""
     field = f"{given.role}s"
@@ -141,7 +141,7 @@ async def put_team_member(
         after = _without(found, email)
         return {**after, field: [*after[field], email]}
 
-    tagged(response, await objects.change(name, decided, tags(if_match)))
+    tagged(response, await objects.change(name, decided, if_match))
     return models.TeamMember(user=email, role=given.role)
 
 
@@ -153,7 +153,7 @@ async def put_team_member(
     responses=WRITES,
 )
 async def remove_team_member(
-    name: Named, email: Address, objects: TeamsHere, if_match: IfMatch = None
+    name: Named, email: Address, objects: TeamsHere, if_match: IfMatch
 ) -> None:
     """Remove an owner or a member; the last owner stays."""
 
@@ -163,7 +163,7 @@ async def remove_team_member(
             raise _no_member(email)
         return _without(found, email)
 
-    await objects.change(name, decided, tags(if_match))
+    await objects.change(name, decided, if_match)
 
 
 def _members(found: Object) -> list[Entry]:

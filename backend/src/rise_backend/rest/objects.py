@@ -77,15 +77,15 @@ class Objects:
         manifest = {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}}
         return await self._write("POST", "", {**manifest, "spec": spec})
 
-    async def patch(self, name: str, spec: Spec, version: str | None = None) -> Object:
-        """Merge into the spec of an object; of the one at `version` only, if that is given.
+    async def merge(self, name: str, spec: Spec, tags: Tags | None = None) -> Object:
+        """Merge into the spec of an object as it is by then; `tags` says which it has to be.
 
         Raises:
-            ProblemError: the API server refuses, or there is none that the person may see.
-            ChangedMeanwhileError: it is at another version.
+            ProblemError: the API server refuses, `tags` does not hold, or there is none.
         """
-        metadata = {} if version is None else {"metadata": {"resourceVersion": version}}
-        return await self._write("PATCH", name, {**metadata, "spec": spec})
+        if tags is None:
+            return await self._write("PATCH", name, {"spec": spec})
+        return await self.change(name, lambda _: spec, tags)
 
     async def change(self, name: str, decide: Decide, tags: Tags | None = None) -> Object:
         """Merge what `decide` makes of the object as it is into it; `tags` says which it has to be.
@@ -100,7 +100,7 @@ class Objects:
             if tags is not None:
                 tags.check(found)
             try:
-                return await self.patch(name, decide(found), version_of(found))
+                return await self._write("PATCH", name, _at(version_of(found), decide(found)))
             except ChangedMeanwhileError:
                 await asyncio.sleep(random.uniform(0, PAUSE_S * 2**turn))  # noqa: S311 - jitter
         raise ProblemError(
@@ -170,6 +170,11 @@ class Objects:
             f"there is no {self.resource.removesuffix('s')} called {name} that you may see: look "
             f"at the spelling, or ask its owner to add you",
         )
+
+
+def _at(version: str, spec: Spec) -> Mapping[str, Any]:
+    """Return a patch that fits the object at one version only."""
+    return {"metadata": {"resourceVersion": version}, "spec": spec}
 
 
 def version_of(found: Object) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Header
+from fastapi import Depends, Header
 
 from rise_backend.rest.kinds import Kind
 from rise_backend.rest.problems import ProblemError
@@ -13,7 +13,7 @@ from rise_backend.rest.problems import ProblemError
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 MOST = 1000
 
-IfMatch = Annotated[
+_IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
@@ -22,7 +22,7 @@ IfMatch = Annotated[
         examples=['"4711"'],
     ),
 ]
-IfNoneMatch = Annotated[
+_IfNoneMatch = Annotated[
     str | None,
     Header(
         alias="If-None-Match",
@@ -73,3 +73,15 @@ def tags(header: str | None) -> Tags | None:
         strong=frozenset(value for weak, value in found if not weak),
         weak=frozenset(value for weak, value in found if weak),
     )
+
+
+def _if_match(value: _IfMatch = None) -> Tags | None:
+    return tags(value)
+
+
+def _if_none_match(value: _IfNoneMatch = None) -> Tags | None:
+    return tags(value)
+
+
+IfMatch = Annotated[Tags | None, Depends(_if_match)]
+IfNoneMatch = Annotated[Tags | None, Depends(_if_none_match)]

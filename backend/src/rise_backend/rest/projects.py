@@ -19,7 +19,7 @@ from rise_backend.rest.answering import (
 )
 from rise_backend.rest.content import NewProject, ProjectChange, ProjectContent
 from rise_backend.rest.objects import Object
-from rise_backend.rest.preconditions import IfMatch, IfNoneMatch, tags
+from rise_backend.rest.preconditions import IfMatch, IfNoneMatch
 from rise_backend.rest.specs import project_spec, same_project
 from rise_crds.v1alpha1.project import Project
 
@@ -55,7 +55,7 @@ async def create_project(
     response_model=models.ProjectDetails,
 )
 async def read_project(
-    name: Named, objects: ProjectsHere, response: Response, if_none_match: IfNoneMatch = None
+    name: Named, objects: ProjectsHere, response: Response, if_none_match: IfNoneMatch
 ) -> models.ProjectDetails | Response:
     """Return one project; one that is not yours looks like one that does not exist."""
     found = await objects.read(name)
@@ -73,8 +73,8 @@ async def put_project(
     objects: ProjectsHere,
     response: Response,
     *,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    if_match: IfMatch,
+    if_none_match: IfNoneMatch,
 ) -> models.ProjectDetails:
     """Make a project of this name (201), or give yours this content (200): twice is as once."""
     found = await making.put(
@@ -94,19 +94,14 @@ async def change_project(
     given: ProjectChange,
     objects: ProjectsHere,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> models.ProjectDetails:
     """Change what is given (JSON merge patch) and leave the rest as it is."""
     spec = project_spec(given)
-    demanded = tags(if_match)
-    if demanded is None:
-        return shown(tagged(response, await objects.patch(name, spec)))
-    return shown(tagged(response, await objects.change(name, lambda _: spec, demanded)))
+    return shown(tagged(response, await objects.merge(name, spec, if_match)))
 
 
 @router.delete("/projects/{name}", summary="Delete a project", status_code=202, responses=WRITES)
-async def delete_project(
-    name: Named, objects: ProjectsHere, if_match: IfMatch = None
-) -> models.Ending:
+async def delete_project(name: Named, objects: ProjectsHere, if_match: IfMatch) -> models.Ending:
     """Begin to delete a project and everything in it, as its `deletionPolicy` says."""
-    return presented.ending(await objects.delete(name, tags(if_match)))
+    return presented.ending(await objects.delete(name, if_match))

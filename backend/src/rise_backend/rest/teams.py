@@ -19,7 +19,7 @@ from rise_backend.rest.answering import (
 )
 from rise_backend.rest.content import NewTeam, TeamChange, TeamContent
 from rise_backend.rest.objects import Object
-from rise_backend.rest.preconditions import IfMatch, IfNoneMatch, tags
+from rise_backend.rest.preconditions import IfMatch, IfNoneMatch
 from rise_backend.rest.specs import same_team, team_spec
 from rise_crds.v1alpha1.team import Team
 
@@ -42,7 +42,7 @@ async def create_team(given: NewTeam, objects: TeamsHere, response: Response) ->
 
 @router.get("/teams/{name}", summary="One team", responses=READS, response_model=models.TeamDetails)
 async def read_team(
-    name: Named, objects: TeamsHere, response: Response, if_none_match: IfNoneMatch = None
+    name: Named, objects: TeamsHere, response: Response, if_none_match: IfNoneMatch
 ) -> models.TeamDetails | Response:
     """Return one team; one that is not yours looks like one that does not exist."""
     found = await objects.read(name)
@@ -60,8 +60,8 @@ async def put_team(
     objects: TeamsHere,
     response: Response,
     *,
-    if_match: IfMatch = None,
-    if_none_match: IfNoneMatch = None,
+    if_match: IfMatch,
+    if_none_match: IfNoneMatch,
 ) -> models.TeamDetails:
     """Make a team of this name (201), or give yours this content (200): twice is as once."""
     found = await making.put(
@@ -76,17 +76,14 @@ async def change_team(
     given: TeamChange,
     objects: TeamsHere,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> models.TeamDetails:
     """Change what is given (JSON merge patch) and leave the rest as it is."""
     spec = team_spec(given)
-    demanded = tags(if_match)
-    if demanded is None:
-        return shown(tagged(response, await objects.patch(name, spec)))
-    return shown(tagged(response, await objects.change(name, lambda _: spec, demanded)))
+    return shown(tagged(response, await objects.merge(name, spec, if_match)))
 
 
 @router.delete("/teams/{name}", summary="Delete a team", status_code=202, responses=WRITES)
-async def delete_team(name: Named, objects: TeamsHere, if_match: IfMatch = None) -> models.Ending:
+async def delete_team(name: Named, objects: TeamsHere, if_match: IfMatch) -> models.Ending:
     """Begin to delete a team; it goes when it owns no project any more."""
-    return presented.ending(await objects.delete(name, tags(if_match)))
+    return presented.ending(await objects.delete(name, if_match))

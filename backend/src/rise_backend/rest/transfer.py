@@ -8,7 +8,7 @@ from rise_backend.rest.content import Offer
 from rise_backend.rest.documented import problems
 from rise_backend.rest.kinds import Kind
 from rise_backend.rest.objects import Object, Spec
-from rise_backend.rest.preconditions import IfMatch, tags
+from rise_backend.rest.preconditions import IfMatch
 from rise_backend.rest.problems import ProblemError
 from rise_backend.rest.projects import shown
 from rise_backend.rest.specs import owner
@@ -22,22 +22,22 @@ async def offer_project(
     given: Offer,
     objects: ProjectsHere,
     response: Response,
-    if_match: IfMatch = None,
+    if_match: IfMatch,
 ) -> models.ProjectDetails:
     """Offer a project to somebody: they see it, and nothing else changes until they accept."""
 
     def decided(_: Object) -> Spec:
         return {"transferTo": {"user": given.user}}
 
-    return shown(tagged(response, await objects.change(name, decided, tags(if_match))))
+    return shown(tagged(response, await objects.change(name, decided, if_match)))
 
 
 @router.delete("/projects/{name}/transfer", summary="Withdraw an offer", responses=CHANGES)
 async def withdraw_project(
-    name: Named, objects: ProjectsHere, response: Response, if_match: IfMatch = None
+    name: Named, objects: ProjectsHere, response: Response, if_match: IfMatch
 ) -> models.ProjectDetails:
     """Take an offer back; without one nothing changes."""
-    found = await objects.change(name, lambda _: {"transferTo": None}, tags(if_match))
+    found = await objects.change(name, lambda _: {"transferTo": None}, if_match)
     return shown(tagged(response, found))
 
 
@@ -47,7 +47,7 @@ async def withdraw_project(
     responses=CHANGES | problems(Kind.FORBIDDEN, Kind.CONFLICT, Kind.NOT_OFFERED),
 )
 async def accept_project(
-    name: Named, objects: ProjectsHere, response: Response, if_match: IfMatch = None
+    name: Named, objects: ProjectsHere, response: Response, if_match: IfMatch
 ) -> models.ProjectDetails:
     """Become the owner of a project that is offered to you."""
     me = person(objects.caller)
@@ -59,4 +59,4 @@ async def accept_project(
             )
         return {"transferTo": None, "owner": owner({"user": me})}
 
-    return shown(tagged(response, await objects.change(name, decided, tags(if_match))))
+    return shown(tagged(response, await objects.change(name, decided, if_match)))
