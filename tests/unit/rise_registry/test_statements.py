@@ -21,7 +21,7 @@ PUSH = Statement(
     kind=Kind.PUSH,
     registry="local",
     id="8899aabbccddeeff",
-    expires_at=NOW.replace(microsecond=0) + timedelta(minutes=1),
+    expires_at=NOW.replace(microsecond=0) + timedelta(hours=1),
     person="alice@example.com",
 )
 
