@@ -1,0 +1,26 @@
+"""`make test` runs its sessions side by side: together they run every test file, each once."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SESSION = re.compile(r"^SESSION_\d := (.+)$", re.MULTILINE)
+
+
+def _files(pattern: str) -> list[Path]:
+    found = list(ROOT.glob(pattern))
+    return [file for path in found for file in ([path] if path.is_file() else path.rglob("*.py"))]
+
+
+def test_every_test_file_belongs_to_one_session() -> None:
+    sessions = SESSION.findall((ROOT / "Makefile").read_text())
+    counted = Counter(file for words in sessions for word in words.split() for file in _files(word))
+    times = {str(file): counted[file] for file in (ROOT / "tests").rglob("test_*.py")}
+    assert len(sessions) > 1
+    assert {file: number for file, number in times.items() if number != 1} == {}
+
+
+def test_every_pattern_finds_something() -> None:
+    words = " ".join(SESSION.findall((ROOT / "Makefile").read_text())).split()
+    assert [word for word in words if not any("test_" in file.name for file in _files(word))] == []
