@@ -1,7 +1,7 @@
 """The API server and its store go away in the middle of things: everything heals by itself."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 from fixtures.people import Shell, project
@@ -35,6 +35,14 @@ def _ready(shell: Shell, names: Sequence[str]) -> None:
         )
 
 
+def _delete(shell: Shell, name: str) -> None:
+    _insist(shell, *("kubectl", "delete", "project", name, "--ignore-not-found", "--wait=false"))
+
+
+def _gone(shell: Shell, prefix: str) -> None:
+    shell.until(lambda: _nothing_left(shell, prefix), f"nothing is left of {prefix}", within_s=90)
+
+
 def _nothing_left(shell: Shell, prefix: str) -> bool:
     found = shell.run("kubectl", "get", KINDS, "-o", "name", exit_code=None)
     return found.returncode == 0 and prefix not in found.stdout
@@ -45,36 +53,28 @@ def _operator(platform: Platform) -> tuple[int, int]:
     return state.pid, state.restarts
 
 
-def _kill(platform: Platform, name: str) -> Callable[[int], None]:
-    """Return what kills `name` in the middle of many things."""
-
-    def at(number: int) -> None:
-        if number == 5:
-            platform.kill(name)
-
-    return at
-
-
 @pytest.mark.parametrize("name", ["kube-apiserver", "etcd"])
 def test_it_is_killed_while_projects_come_and_go(
     platform: Platform, administrator: Shell, prefix: str, name: str
 ) -> None:
-    names = [f"{prefix}-{number}" for number in range(12)]
-    operator, kill = _operator(platform), _kill(platform, name)
-    for number, each in enumerate(names):
+    """One kill for both: policies refuse projects for half a minute after it has started."""
+    going, coming = ([f"{prefix}-{way}{number}" for number in range(8)] for way in "gc")
+    operator = _operator(platform)
+    for each in going:
         _make(administrator, each)
-        kill(number)
-    _ready(administrator, names)
+    _ready(administrator, going)
 
-    for number, each in enumerate(names):
-        _insist(
-            administrator,
-            *("kubectl", "delete", "project", each, "--ignore-not-found", "--wait=false"),
-        )
-        kill(number)
-    administrator.until(
-        lambda: _nothing_left(administrator, prefix), "nothing is left", within_s=90
-    )
+    for number, (old, new) in enumerate(zip(going, coming, strict=True)):
+        _delete(administrator, old)
+        _make(administrator, new)
+        if number == 3:
+            platform.kill(name)
+    _ready(administrator, coming)
+    _gone(administrator, f"{prefix}-g")
+
+    for each in coming:
+        _delete(administrator, each)
+    _gone(administrator, prefix)
     assert _operator(platform) == operator, "the operator ended"
     platform.wait_ready()
 

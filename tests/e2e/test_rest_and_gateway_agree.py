@@ -1,5 +1,6 @@
 """Who sees what: REST, the gateway, the API server's roles and a short model give one answer."""
 
+import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,13 @@ pytestmark = pytest.mark.e2e
 PEOPLE = {name: f"{name}@example.com" for name in ("alice", "bob", "carol", "mallory")}
 GROUPS = {"alice": "eng"}
 ALL = "/apis/rise.dev/v1alpha1"
+JUDGES = (
+    "REST's list",
+    "the gateway's list",
+    "REST's objects",
+    "the gateway's objects",
+    "the roles",
+)
 Spec = dict[str, Any]
 
 
@@ -69,15 +77,12 @@ def _project(draw: random.Random, teams: list[str]) -> Spec:
 
 
 def _applied(administrator: Shell, world: World) -> None:
-    for name, spec in world.teams.items():
-        administrator.apply(team(name, **spec))
-    administrator.kubectl(
-        "wait", "--for=condition=Ready", *(f"team/{name}" for name in world.teams), "--timeout=60s"
-    )
-    for name, spec in world.projects.items():
-        administrator.apply(project(name, **spec))
-    everything = (f"project/{name}" for name in world.projects)
-    administrator.kubectl("wait", "--for=condition=Ready", *everything, "--timeout=60s")
+    for made, specs in ((team, world.teams), (project, world.projects)):
+        items = [made(name, **spec) for name, spec in specs.items()]
+        everything = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        administrator.kubectl("apply", "-f", "-", stdin=everything)
+        ready = ("wait", "--for=condition=Ready", "-f", "-", "--timeout=60s")
+        administrator.kubectl(*ready, stdin=everything)
 
 
 def _through_rest(web: Web, token: str, kind: str) -> set[str]:
@@ -113,27 +118,27 @@ class Judges:
         said: dict[str, dict[str, set[str]]] = {}
         for kind, every in (("projects", world.projects), ("teams", world.teams)):
             objects = f"{ALL}/{kind}"
-            said[kind] = {
-                "REST's list": _through_rest(self.web, token, kind) & set(every),
-                "the gateway's list": _through_gateway(self.web, token, kind) & set(every),
-                "REST's objects": _one_by_one(
+            seen = (
+                _through_rest(self.web, token, kind) & set(every),
+                _through_gateway(self.web, token, kind) & set(every),
+                _one_by_one(
                     lambda name, kind=kind: self.web.get(f"/{kind}/{name}", token).code, every
                 ),
-                "the gateway's objects": _one_by_one(
+                _one_by_one(
                     lambda name, path=objects: self.web.get(f"{path}/{name}", token).code, every
                 ),
-                "the roles": _one_by_one(
+                _one_by_one(
                     lambda name, path=objects: self.api.get(f"{path}/{name}", token).code, every
                 ),
-            }
+            )
+            said[kind] = dict(zip(JUDGES, seen, strict=True))
         return said
 
     def check(self, world: World, shell: Shell) -> None:
         """Wait until all say what the model says."""
         for person in PEOPLE:
             expected = {
-                kind: dict.fromkeys(self.say(world, person)[kind], seen)
-                for kind, seen in world.seen_by(person).items()
+                kind: dict.fromkeys(JUDGES, seen) for kind, seen in world.seen_by(person).items()
             }
             try:
                 shell.until(
