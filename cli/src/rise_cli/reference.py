@@ -41,9 +41,20 @@ An error is one line on standard error: what is wrong and what to do next.
 | `RISE_CA_FILE` | the CA that signed the server's certificate |
 | `RISE_CONFIG_DIR` | where the session lives (`session.json`, readable by you alone) |
 | `KUBECONFIG` | what `rise kubeconfig` writes to |
+| `REGISTRY_AUTH_FILE` | what `rise registry login` writes to |
+| `DOCKER_CONFIG` | the folder of Docker's `config.json`, which it writes to otherwise |
 
 Without `RISE_CONFIG_DIR`, sessions live in `~/.config/rise`, on macOS in
 `~/Library/Application Support/rise`.
+
+## docker-credential-rise
+
+Clients of registries start this program, by the protocol of Docker's credential helpers, once
+`rise registry login --helper` has set it up. `get` prints a new login of some minutes, `list` the
+registries and who you are there. `store` takes what came from here and refuses other logins,
+`erase` has nothing to erase. Where nobody is signed in, or a registry is none of the server's, it
+answers `credentials not found in native keychain`, and clients go on without a login. Exit codes
+are 0 and 1; errors stand on standard output, where clients look.
 
 ## Commands
 """

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from rise_cli.client import Client, Resource
 from rise_cli.errors import NotFoundError, NotReadyError, TimedOutError, UnreachableError
 from rise_cli.kinds import PROJECT, Kind
+from rise_crds.names import ANNOTATION_ROTATE
 from rise_crds.reasons import Reason
 
 FIRST_PAUSE_S = 0.1
@@ -119,8 +120,9 @@ def until_rotated(client: Client, project: Resource, asked: str, timeout_s: floa
             continue
         if present["metadata"]["uid"] != uid:
             raise NotFoundError(f"project {name} was deleted and created again meanwhile")
-        if present.get("status", {}).get("registry", {}).get("rotation") == asked:
-            return
+        latest = present["metadata"].get("annotations", {}).get(ANNOTATION_ROTATE, asked)
+        if present.get("status", {}).get("registry", {}).get("rotation") == latest:
+            return  # ours, or what somebody asked for after us
         _settled(PROJECT, present, present["metadata"]["generation"])
         if waits := _condition(present, "CredentialsValid", 0):
             said = f"{waits['reason']}: {waits['message']}"

@@ -58,7 +58,7 @@ def rotate(name: str, *, wait: bool, timeout: float) -> None:
     """
     client = Client()
     present = client.get(PROJECT, name)
-    if present["spec"].get("suspended"):
+    if present["spec"].get("suspend"):
         raise NotReadyError(
             f"project {name} is suspended and has no credentials: resume it first, with "
             f"rise project edit {name} --resume"
@@ -82,6 +82,6 @@ def row(project: Resource) -> Row:
         "pullSecret": (registry.get("pullSecretRef") or {}).get("name"),
         "expiresAt": registry.get("expiresAt"),
         "rotation": registry.get("rotation"),
-        "suspended": bool(project["spec"].get("suspended")),
+        "suspended": bool(project["spec"].get("suspend")),
         "conditions": [each for each in status.get("conditions", []) if each["type"] in CONDITIONS],
     }

@@ -8,7 +8,13 @@ from pathlib import Path
 import click
 
 from rise_cli.client import Client
-from rise_cli.errors import DeniedError, NotFoundError, RiseCliError
+from rise_cli.errors import (
+    ConflictError,
+    DeniedError,
+    NotFoundError,
+    NotReadyError,
+    RiseCliError,
+)
 from rise_cli.options import Parsed, examples
 from rise_cli.options import name as name_of
 from rise_cli.output import clean
@@ -68,9 +74,12 @@ def minted(client: Client, project: str, actions: Sequence[str]) -> Login:
 
     Raises:
         DeniedError: the person may not; with what they may do instead.
+        NotReadyError: the project has no place for images, or its registry gives no such login.
     """
     try:
         return client.login_to(project, actions)
+    except ConflictError as error:
+        raise NotReadyError(str(error)) from error
     except DeniedError as error:
         if PUSH not in actions or "--pull-only" in str(error):
             raise
@@ -97,11 +106,12 @@ def _sign_in(client: Client, project: str, actions: Sequence[str], path: Path) -
         file.save()
         preferred = [key for key in file.keys(made.registry) if key != made.registry]
     kept = f"{native.PREFIX}{helper} keeps it, see" if helper else "wrote"
+    ends = f"until {made.expires_at}" if made.expires_at else "without an end"
     click.echo(
-        f"signed in to {clean(made.registry)} to {' and '.join(made.actions)} images of {project} "
-        f"until {made.expires_at}: {kept} {path}"
+        f"signed in to {made.registry} to {' and '.join(made.actions)} images of {project} "
+        f"{ends}: {kept} {path}"
     )
-    click.echo(f"{'push' if PUSH in made.actions else 'pull'} as: {clean(made.repository)}/IMAGE")
+    click.echo(f"{'push' if PUSH in made.actions else 'pull'} as: {made.repository}/IMAGE")
     _say_who_is_preferred(made.registry, path, preferred)
 
 

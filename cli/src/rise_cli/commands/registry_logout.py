@@ -31,6 +31,9 @@ def logout(what: str | None, authfile: str | None) -> None:
     """
     path = chosen(authfile)
     asked = _hosts(what, AuthFile(path))
+    if not path.exists():
+        click.echo(f"no login in {path}")
+        return
     with changing(path) as file:
         for host in asked:
             _erase_elsewhere(file, host)

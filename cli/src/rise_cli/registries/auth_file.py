@@ -142,13 +142,19 @@ def chosen(named: str | None) -> Path:
 
     podman and its kin read Docker's file where they have none of their own, Docker reads no other:
     theirs is the usual one only where there is no file of Docker's.
+
+    Raises:
+        RiseCliError: there is no usual one.
     """
     environment = os.environ
     if file := named or environment.get("REGISTRY_AUTH_FILE"):
-        return Path(file).expanduser().absolute()
+        return Path(file).absolute()
     if folder := environment.get("DOCKER_CONFIG"):
-        return Path(folder).expanduser().absolute() / "config.json"
-    docker = Path.home() / ".docker" / "config.json"
+        return Path(folder).absolute() / "config.json"
+    try:
+        docker = Path.home() / ".docker" / "config.json"
+    except RuntimeError as error:
+        raise RiseCliError("you have no home directory: name a file with --authfile") from error
     podman = podmans()
     return podman if podman and podman.exists() and not docker.exists() else docker
 

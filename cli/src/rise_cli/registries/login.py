@@ -17,7 +17,7 @@ class Login:
     username: str
     password: str = field(repr=False)
     actions: tuple[str, ...]
-    expires_at: str  # RFC 3339
+    expires_at: str  # RFC 3339; empty: the registry knows no end
     repository: str = ""  # where the images of the one project live; empty: every project
     answer: Mapping[str, Any] = field(repr=False, default_factory=dict[str, Any])
 
@@ -34,7 +34,7 @@ def login(answer: Mapping[str, Any]) -> Login:
             username=_text(answer["username"]),
             password=_text(answer["password"]),
             actions=tuple(_text(action) for action in answer["actions"]),
-            expires_at=_text(answer["expiresAt"]),
+            expires_at=_text(answer["expiresAt"] or ""),
             repository=_text(answer.get("repository", "")),
             answer=answer,
         )

@@ -28,8 +28,10 @@ def answer(asked: str) -> bool:
         return False
     with suppress(OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         login = _minted(server, ca_file, token, host)
-        print_login(asked, login["username"], login["password"])
-        return True
+        username, password = login["username"], login["password"]
+        if isinstance(username, str) and isinstance(password, str):
+            print_login(asked, username, password)
+            return True
     return False
 
 
@@ -39,7 +41,7 @@ def print_login(asked: str, username: str, password: str) -> None:
     print_line(json.dumps(login))
 
 
-def _minted(server: str, ca_file: str, token: str, host: str) -> dict[str, str]:
+def _minted(server: str, ca_file: str, token: str, host: str) -> dict[str, object]:
     """Return a new login.
 
     Raises:

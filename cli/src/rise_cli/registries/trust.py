@@ -14,10 +14,19 @@ _BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 def files(host: str) -> list[Path]:
-    """Return where the CA of `host` is read: by Docker Desktop, rootless Docker, podman and kin."""
+    """Return where the CA of `host` is read: by Docker Desktop, rootless Docker, podman and kin.
+
+    Raises:
+        RiseCliError: it is no host, or whoever asks has no home.
+    """
     if not is_host(host):
         raise RiseCliError(f"{host!r} is no registry's address")
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError as error:
+        raise RiseCliError(
+            "you have no home directory: name the registry's CA to your client yourself"
+        ) from error
     configuration = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
     folders = (
         home / ".docker" / "certs.d",

@@ -117,7 +117,7 @@ def test_another_file_can_be_named(rise: Rise, tmp_path: Path, config: Path) -> 
     [
         pytest.param(404, "there is no project shop that you may see", 3, "no project", id="none"),
         pytest.param(403, "you may not push to shop", 5, "--pull-only", id="a viewer"),
-        pytest.param(409, "project shop is suspended", 6, "suspended", id="suspended"),
+        pytest.param(409, "project shop is suspended", 8, "suspended", id="suspended"),
         pytest.param(503, "the registry is away", 1, "is away", id="away"),
         pytest.param(429, "too many: wait", 1, "wait", id="too many"),
     ],
@@ -288,7 +288,7 @@ def test_it_shows_where_images_live(shop: Loopback, rise: Rise) -> None:
     printed = json.loads(rise("registry", "show", "shop", "-o", "json").out)
     assert printed["repository"] == f"{HOST}/shop"
     assert [each["type"] for each in printed["conditions"]] == ["RegistryReady"]
-    shop.on("GET", PROJECT, (200, project(None, suspended=True)))
+    shop.on("GET", PROJECT, (200, project(None, suspend=True)))
     assert "there are no credentials" in rise("registry", "show", "shop").out
 
 
@@ -316,7 +316,7 @@ def test_it_rotates_and_waits(shop: Loopback, rise: Rise) -> None:
 @pytest.mark.parametrize(
     ("found", "code", "says"),
     [
-        pytest.param(project(suspended=True), 8, "--resume", id="suspended"),
+        pytest.param(project(suspend=True), 8, "--resume", id="suspended"),
         pytest.param(project(), 7, "are not renewed", id="the operator is away"),
     ],
 )
@@ -327,6 +327,29 @@ def test_what_cannot_be_rotated_is_said(
     shop.on("PATCH", PROJECT, (200, found))
     ended = rise("registry", "rotate", "shop", "--timeout", "1s")
     assert (ended.code, says in ended.err) == (code, True)
+
+
+def test_whoever_asks_again_meanwhile_is_waited_for(shop: Loopback, rise: Rise) -> None:
+    later = "2999-01-02T03:04:05Z"
+    found = project({**STATUS, "rotation": later})
+    found["metadata"]["annotations"] = {"rise.dev/rotate-credentials": later}
+    shop.on("PATCH", PROJECT, (200, found))
+    shop.on("GET", PROJECT, (200, found))
+    assert rise("registry", "rotate", "shop", "--timeout", "1s").code == 0
+
+
+def test_without_a_home_another_file_is_named(
+    shop: Loopback, rise: Rise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "home", _homeless)
+    assert "--authfile" in rise("registry", "login", "shop").err
+    assert not shop.asked("POST", MINTED)
+    ended = rise("registry", "login", "shop", "--authfile", str(tmp_path / "auth.json"))
+    assert (ended.code, "to your client yourself" in ended.err) == (0, True)
+
+
+def _homeless() -> Path:
+    raise RuntimeError("Could not determine home directory.")
 
 
 def test_rotating_is_for_owners(shop: Loopback, rise: Rise) -> None:
