@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz build lock
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz build build-clients lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -38,6 +38,9 @@ reset: .venv/ready ## Stop the platform and delete everything it keeps
 
 build: .venv/ready ## Build the servers once into the user's cache
 	@$(BIN)/python -m rise_local.build
+
+build-clients: .venv/ready ## Build the registry clients that tests use
+	@$(BIN)/python -m rise_local.build crane oras
 
 # ---- the code ------------------------------------------------------------------------------------
 

@@ -49,4 +49,7 @@ SERVERS = (
     Server("dex", "dex", "github.com/dexidp/dex/cmd/dex"),
     Server("process-compose", "process-compose", "github.com/f1bonacc1/process-compose/src"),
     Server("kind", "kind", "sigs.k8s.io/kind", wanted=False),
+    # Clients of the registry, for the tests.
+    Server("crane", "crane", "github.com/google/go-containerregistry/cmd/crane", wanted=False),
+    Server("oras", "oras", "oras.land/oras/cmd/oras", wanted=False),
 )
