@@ -85,6 +85,7 @@ def _registries(site: Site, program: str) -> str:
         "key": str(pair.key),
         "authority": str(site.tokens.ca.certificate),
         "ca": str(site.ca),
+        **({"storage": str(site.home.data_of("registry"))} if program == "operator" else {}),
     }
     return json.dumps(
         [

@@ -30,6 +30,11 @@ class RegistryUnavailableError(RegistryError):
 class RepositoryConflictError(RegistryError):
     """There are images under the project's name that are not this project's."""
 
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        """Say what is in the way, and when it ends by itself (seconds); None: never does."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
 
 class NotOfferedError(RegistryError):
     """The registry has nothing like this to give; the message says what people do instead."""
@@ -98,8 +103,12 @@ class RegistryProvider(Protocol):
     async def ensure_repository(self, project: Project) -> None:
         """Return when images of `project` have a place, which nobody else's images are in.
 
+        The provider tells a project's own images from an earlier project's by the UID, so this may
+        be called before every opening, also for a project that has images.
+
         Raises:
-            RepositoryConflictError: an earlier project of the name left images there.
+            RepositoryConflictError: an earlier project of the name left images there, or what was
+                handed out for it has not ended (`retry_after_s`).
         """
         ...
 
@@ -129,7 +138,11 @@ class RegistryProvider(Protocol):
         ...
 
     async def delete_repository(self, project: Project) -> None:
-        """Remove the images of `project`; return also when there are none."""
+        """Remove the images of `project`; return also when there are none.
+
+        Images of an earlier project of the name are not touched: a project that was refused by
+        `ensure_repository` has none.
+        """
         ...
 
     async def inventory(self) -> Sequence[Issued]:

@@ -5,31 +5,32 @@ https://distribution.github.io/distribution/spec/auth/token/
 
 import asyncio
 import secrets
-import ssl
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rise_registry import distribution_images as images
+from rise_registry import distribution_owners as owners
+from rise_registry import distribution_storage as storage
 from rise_registry.configuration import RegistryConfiguration
 from rise_registry.contract import (
     Action,
     Credential,
     Issued,
     Project,
-    RegistryUnavailableError,
+    RepositoryConflictError,
 )
+from rise_registry.distribution_http import Connection, Place
 from rise_registry.signing import Authority, Signer
 from rise_registry.statements import Kind, Statement, stated
 
 SIGNING = Path("/etc/rise/registry-signing")  # a Secret as cert-manager writes it
-TIMEOUT_S = 5.0
-ALIVE = {HTTPStatus.OK, HTTPStatus.UNAUTHORIZED}  # the latter asks for a token: it is there
+OWN_TOKEN_S = 240  # a clock two minutes ahead still takes what this program signs for itself
+LEEWAY_S = 60  # for how long the registry takes a token after its end
 
 
 class DistributionOptions(BaseModel):
@@ -61,6 +62,13 @@ class DistributionOptions(BaseModel):
     ca: Annotated[
         Path | None, Field(description="File with the CA of the registry's own TLS (PEM)")
     ] = None
+    storage: Annotated[
+        Path | None,
+        Field(
+            description="Root directory of the registry's storage, where it keeps images in files "
+            "that the operator can reach: a deleted project's name is then free again"
+        ),
+    ] = None
     token_seconds: Annotated[
         int,
         Field(
@@ -90,7 +98,15 @@ class Distribution:
         self.service = options.service or configuration.host
         self.signer = Signer(options.certificate, options.key)
         self.authority = Authority(options.authority)
-        self._url = configuration.url
+        self.place = Place(
+            name=configuration.name,
+            url=configuration.url,
+            ca=options.ca,
+            signer=self.signer,
+            issuer=options.issuer,
+            service=self.service,
+            token_seconds=max(options.token_seconds, OWN_TOKEN_S),
+        )
 
     def repository(self, project: str) -> str:
         """Return host, port and the project's name."""
@@ -145,13 +161,78 @@ class Distribution:
         )
 
     async def ensure_repository(self, project: Project) -> None:
-        """Do nothing: a repository begins with its first push."""
+        """Mark the name as this project's; repositories themselves begin with their first push.
+
+        What a deleted project's last pushes left is removed first. May be called again at any
+        time, also for a project that has images.
+
+        Raises:
+            RepositoryConflictError: there are images under the name that are not this project's;
+                with `retry_after_s`, when the name is free as soon as what was handed out for the
+                earlier project has ended.
+        """
+        async with self.place.connected() as connection:
+            mark = await owners.read(connection, project.name)
+            if mark and mark.uid == project.uid and not mark.deleted:
+                return
+            if mark and mark.deleted:
+                self._rest(project, mark)
+                await self._clear(connection, project)
+            if await self._remains(connection, project):
+                raise RepositoryConflictError(
+                    f"{self.repository(project.name)} has images of an earlier project: an "
+                    "administrator removes them from the registry's storage, or choose another "
+                    "name for the project"
+                )
+            await owners.write(connection, project.name, owners.Mark(project.uid))
 
     async def revoke(self, project: Project, keep: Collection[str] = ()) -> None:
         """Do nothing: a credential counts only while the Project's status names it."""
 
     async def delete_repository(self, project: Project) -> None:
-        """Do nothing yet."""
+        """Remove the project's images; those of an earlier project of the name stay.
+
+        What is left without `storage` (a name in the catalogue, manifests without a tag) keeps the
+        name from the next project.
+        """
+        async with self.place.connected() as connection:
+            mark = await owners.read(connection, project.name)
+            if mark is None or mark.uid != project.uid:
+                return
+            if not mark.deleted:  # first, so that what is interrupted here goes on in `ensure`
+                used = await self._remains(connection, project)
+                await owners.write(connection, project.name, owners.ended(project.uid, used=used))
+            await self._clear(connection, project)
+
+    def _rest(self, project: Project, mark: owners.Mark) -> None:
+        """Refuse a name while tokens of its earlier project may still push under it."""
+        if not mark.used or not mark.deleted or mark.uid == project.uid:
+            return
+        free = mark.deleted + timedelta(seconds=self.options.token_seconds + LEEWAY_S)
+        left = (free - datetime.now(UTC)).total_seconds()
+        if left > 0:
+            raise RepositoryConflictError(
+                f"{self.repository(project.name)} was an earlier project's until a moment ago, and "
+                f"tokens for it last until {free:%H:%M:%S} UTC: it is this project's then",
+                retry_after_s=left,
+            )
+
+    async def _clear(self, connection: Connection, project: Project) -> None:
+        """Remove what stands under the name, as far as the registry lets us."""
+        place = self.options.storage
+        if place:
+            links = await asyncio.to_thread(storage.links, place, project.name)
+            await images.forget(connection, project.name, links)
+            await asyncio.to_thread(storage.remove, place, project.name)
+        else:
+            async for repository in images.repositories(connection, project.name):
+                await images.empty(connection, repository)
+
+    async def _remains(self, connection: Connection, project: Project) -> bool:
+        async for _ in images.repositories(connection, project.name):
+            return True
+        place = self.options.storage
+        return bool(place) and await asyncio.to_thread(storage.holds, place, project.name)
 
     async def inventory(self) -> Sequence[Issued]:
         """Return nothing: the registry keeps no credentials."""
@@ -161,41 +242,14 @@ class Distribution:
         """Return: connections live as long as a call."""
 
     async def check(self) -> None:
-        """Ask for `/v2/`, the protocol's version check.
+        """Ask for `/v2/`, the protocol's version check, with a token of ours.
 
         Raises:
-            RegistryUnavailableError: no answer in five seconds, or one besides 200 and 401.
-            RegistryError: the signing key cannot be used.
+            RegistryUnavailableError: no answer in five seconds, or one besides 200.
+            RegistryError: the signing key cannot be used, or the registry does not take it.
         """
         self.signer.check()
-        try:
-            async with asyncio.timeout(TIMEOUT_S):  # looking the name up included
-                status = await asyncio.to_thread(self._version_check)
-        except (OSError, HTTPException) as error:
-            raise RegistryUnavailableError(
-                f"registry {self.name} at {self._url} does not answer "
-                f"({error or type(error).__name__}): check that it runs "
-                "and that its address in the configuration is right"
-            ) from error
-        if status not in ALIVE:
-            raise RegistryUnavailableError(
-                f"registry {self.name} at {self._url} answers {status} to /v2/: "
-                "check that its address in the configuration is that of a registry"
-            )
-
-    def _version_check(self) -> int:
-        parts = urlsplit(self._url)
-        host, port = parts.hostname or "", parts.port
-        connection = (
-            HTTPSConnection(host, port, timeout=TIMEOUT_S, context=self._trust())
-            if parts.scheme == "https"
-            else HTTPConnection(host, port, timeout=TIMEOUT_S)
-        )
-        try:
-            connection.request("GET", "/v2/")
-            return connection.getresponse().status
-        finally:
-            connection.close()
-
-    def _trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self.options.ca)
+        async with self.place.connected() as connection:
+            answer = await connection.ask("GET", "/v2/")
+        if answer.status != HTTPStatus.OK:
+            raise connection.unexpected(answer, "/v2/")

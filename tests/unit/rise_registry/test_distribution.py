@@ -9,7 +9,7 @@ from contracts import RegistryContract
 from signing import signing_keys
 
 from rise_registry.configuration import RegistryConfiguration, load
-from rise_registry.contract import RegistryUnavailableError
+from rise_registry.contract import Project, RegistryError, RegistryUnavailableError
 from rise_registry.distribution import Distribution
 
 keys: dict[str, str] = {}
@@ -30,12 +30,13 @@ def _distribution(url: str) -> Distribution:
 
 
 @contextmanager
-def _server(statuses: dict[str, int]) -> Generator[str]:
-    """Serve each path of `statuses` with its status, and 404 elsewhere."""
+def _server(statuses: dict[str, int], other: int = 404, retry_after: str = "") -> Generator[str]:
+    """Serve each path of `statuses` with its status, and `other` elsewhere."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(statuses.get(self.path, 404))
+            self.send_response(statuses.get(self.path, other))
+            self.send_header("Retry-After", retry_after.encode().decode("latin-1"))
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -74,9 +75,13 @@ def test_the_repository_is_host_port_and_name() -> None:
     assert _distribution("https://127.0.0.1:5000/").repository("shop") == "127.0.0.1:5000/shop"
 
 
-async def test_a_registry_that_asks_for_a_token_is_there() -> None:
-    with _server({"/v2/": 401}) as url:
+async def test_a_registry_that_does_not_take_our_token_says_what_it_needs() -> None:
+    with (
+        _server({"/v2/": 401}) as url,
+        pytest.raises(RegistryError, match="does not take our token") as refusal,
+    ):
         await _distribution(url).check()
+    assert not isinstance(refusal.value, RegistryUnavailableError)
 
 
 @pytest.mark.parametrize("status", [302, 403, 404, 500, 503])
@@ -85,6 +90,37 @@ async def test_another_answer_is_no_registry(status: int) -> None:
         with pytest.raises(RegistryUnavailableError, match=f"answers {status} to /v2/") as refusal:
             await _distribution(url).check()
         assert url in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [
+        pytest.param(429, "7", 7, id="slow down"),
+        pytest.param(503, "120", 120, id="a proxy without a registry"),
+        pytest.param(503, "999999", 3600, id="an hour is long enough"),
+        pytest.param(502, "", None, id="no word of when"),
+        pytest.param(503, "Wed, 25 Nov 2026 06:00:00 GMT", None, id="a date is not looked at"),
+        pytest.param(503, "-5", None, id="not in the past"),
+        pytest.param(500, "\u0665", None, id="no digit of ours"),
+    ],
+)
+@pytest.mark.parametrize("call", ["check", "ensure_repository", "delete_repository"])
+async def test_a_registry_that_is_busy_says_when_to_come_again(
+    call: str, status: int, retry_after: str, seconds: float | None
+) -> None:
+    with _server({}, other=status, retry_after=retry_after) as url:
+        provider = _distribution(url)
+        arguments = () if call == "check" else (Project("shop", "uid"),)
+        with pytest.raises(RegistryUnavailableError, match=f"answers {status}") as refusal:
+            await getattr(provider, call)(*arguments)
+    assert refusal.value.retry_after_s == seconds
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 301, 307, 400, 403, 404, 418])
+@pytest.mark.parametrize("call", ["ensure_repository", "delete_repository"])
+async def test_what_is_no_registry_is_neither_empty_nor_ours(call: str, status: int) -> None:
+    with _server({}, other=status) as url, pytest.raises(RegistryUnavailableError):
+        await getattr(_distribution(url), call)(Project("shop", "uid"))
 
 
 async def test_http_behind_https_is_unavailable() -> None:

@@ -1,0 +1,204 @@
+"""HTTP to one distribution registry, with tokens that this program signs for itself.
+
+The registry believes whoever the CA in its `rootcertbundle` vouches for, so the operator needs no
+token server to look into the catalogue or to remove images: it works while the backend is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import ssl
+import time
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from rise_registry.contract import RegistryError, RegistryUnavailableError
+from rise_registry.signing import Signer
+
+TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
+SKEW_S = 120  # how far the registry's clock may be behind ours
+BODY_MAX = 8 << 20  # a manifest is at most 4 MiB, a page of the catalogue far less
+RETRY_MAX_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Access:
+    """One entry of a token's claim `access`."""
+
+    name: str
+    actions: Collection[str]
+    kind: str = "repository"
+
+    def claim(self) -> dict[str, Any]:
+        """Return it as the token says it."""
+        return {"type": self.kind, "name": self.name, "actions": sorted(self.actions)}
+
+
+CATALOGUE = Access("catalog", {"*"}, "registry")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the registry said."""
+
+    status: int
+    headers: Mapping[str, str]  # by name in any case
+    body: bytes = field(repr=False)
+
+    def json(self) -> dict[str, Any]:
+        """Return the body.
+
+        Raises:
+            RegistryUnavailableError: it is no object of JSON.
+        """
+        try:
+            said = json.loads(self.body)
+        except ValueError:
+            said = None
+        if not isinstance(said, dict):
+            raise RegistryUnavailableError(
+                "the registry's answer is not JSON: check that its address in the configuration "
+                "is that of a registry"
+            )
+        return said  # pyright: ignore[reportUnknownVariableType] - JSON
+
+    def codes(self) -> set[str]:
+        """Return the codes of an error, `MANIFEST_UNKNOWN` say; none if it is not a registry's."""
+        try:
+            return {str(each["code"]) for each in self.json()["errors"]}
+        except (RegistryUnavailableError, KeyError, TypeError):
+            return set()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the registry is, and how to be believed there."""
+
+    name: str
+    url: str
+    ca: Path | None
+    signer: Signer
+    issuer: str
+    service: str
+    token_seconds: int
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncGenerator[Connection]:
+        """Yield a connection, which lasts for one piece of work.
+
+        Raises:
+            RegistryError: the file with the registry's CA cannot be read.
+        """
+        trust: ssl.SSLContext | bool = True
+        if self.url.startswith("https:"):
+            try:
+                trust = await asyncio.to_thread(ssl.create_default_context, cafile=self.ca)
+            except OSError as error:
+                raise RegistryError(
+                    f"registry {self.name}: the CA {self.ca} cannot be read: {error}"
+                ) from error
+        connector = aiohttp.TCPConnector(ssl=trust, limit=4)
+        async with aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session:
+            yield Connection(self, session)
+
+    def token(self, access: Collection[Access]) -> str:
+        """Return a token of the registry for `access`.
+
+        Raises:
+            RegistryError: the signing key cannot be used.
+        """
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": self.service,
+            "sub": "rise-operator",
+            "jti": secrets.token_hex(16),
+            "iat": now,
+            "nbf": now - SKEW_S,
+            "exp": now + self.token_seconds,
+            "access": [each.claim() for each in access],
+        }
+        return self.signer.sign(claims, "JWT")
+
+
+class Connection:
+    """Requests to one registry."""
+
+    def __init__(self, place: Place, session: aiohttp.ClientSession) -> None:
+        """Speak with the registry at `place` through `session`."""
+        self.place = place
+        self._session = session
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        access: Collection[Access] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        """Return the answer to a request for `path`, signed for `access`.
+
+        Raises:
+            RegistryUnavailableError: no answer, or one that says to come later.
+            RegistryError: the registry does not take our token.
+        """
+        sent = {
+            "Authorization": f"Bearer {self.place.token(access)}",
+            "Accept-Encoding": "identity",
+            **(headers or {}),
+        }
+        try:
+            async with self._session.request(
+                method, f"{self.place.url}{path}", headers=sent, data=body, allow_redirects=False
+            ) as answer:
+                said = Answer(answer.status, answer.headers, await _body(answer))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise RegistryUnavailableError(
+                f"registry {self.place.name} at {self.place.url} does not answer "
+                f"({str(error) or type(error).__name__}): check that it runs "
+                "and that its address in the configuration is right"
+            ) from error
+        if said.status == HTTPStatus.UNAUTHORIZED:
+            raise RegistryError(
+                f"registry {self.place.name} at {self.place.url} does not take our token: its "
+                f"`auth.token` needs issuer {self.place.issuer}, service {self.place.service} and "
+                "a rootcertbundle with the CA of our signing key, and its clock must be right"
+            )
+        if said.status == HTTPStatus.TOO_MANY_REQUESTS or said.status >= 500:  # noqa: PLR2004 - 5xx
+            raise self.unexpected(said, path)
+        return said
+
+    def unexpected(self, answer: Answer, path: str) -> RegistryUnavailableError:
+        """Return the error for an answer that a registry does not give."""
+        return RegistryUnavailableError(
+            f"registry {self.place.name} at {self.place.url} answers {answer.status} to {path}: "
+            "check that its address in the configuration is that of a registry, and look at its "
+            "log",
+            retry_after_s=_seconds(answer.headers.get("Retry-After", "")),
+        )
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    read = bytearray()
+    async for chunk in answer.content.iter_any():
+        read += chunk
+        if len(read) > BODY_MAX:
+            raise RegistryUnavailableError("the registry's answer does not end: look at its log")
+    return bytes(read)
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Return the header's seconds; a date, which the header may hold as well, is not looked at."""
+    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:  # noqa: PLR2004
+        return min(float(retry_after), RETRY_MAX_S)
+    return None
