@@ -39,7 +39,7 @@ reset: .venv/ready ## Stop the platform and delete everything it keeps
 build: .venv/ready ## Build the servers once into the user's cache
 	@$(BIN)/python -m rise_local.build
 
-build-clients: .venv/ready ## Build the registry clients that tests use
+build-clients: .venv/ready ## Build crane and oras, clients of registries
 	@$(BIN)/python -m rise_local.build crane oras
 
 # ---- the code ------------------------------------------------------------------------------------
