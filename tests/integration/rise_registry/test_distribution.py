@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from contracts import RegistryContract
+from contracts import SelfHostedContract
 from signing import signing_keys
 from token_registry import free_port, running
 
@@ -55,7 +55,7 @@ def guarded_registry(program: Path, tmp_path_factory: pytest.TempPathFactory) ->
         yield url
 
 
-class TestDistribution(RegistryContract):
+class TestDistribution(SelfHostedContract):
     @pytest.fixture
     def provider(self, open_registry: str) -> RegistryProvider:
         return _provider(open_registry)

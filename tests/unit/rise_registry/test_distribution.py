@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from contracts import RegistryContract
+from contracts import SelfHostedContract
 from signing import signing_keys
 
 from rise_registry.configuration import RegistryConfiguration, load
@@ -60,7 +60,7 @@ def _closed_port() -> int:
         return free.getsockname()[1]
 
 
-class TestDistribution(RegistryContract):
+class TestDistribution(SelfHostedContract):
     @pytest.fixture
     def provider(self) -> Iterator[Distribution]:
         with _server({"/v2/": 200}) as url:

@@ -1,0 +1,1 @@
+"""Amazon ECR: one repository a project, credentials narrowed by session policies."""
