@@ -1,11 +1,10 @@
 import socket
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from contracts import SelfHostedContract
 from signing import signing_keys
 
 from rise_registry.configuration import RegistryConfiguration, load
@@ -52,23 +51,6 @@ def _server(statuses: dict[str, int], other: int = 404, retry_after: str = "") -
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def _closed_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-class TestDistribution(SelfHostedContract):
-    @pytest.fixture
-    def provider(self) -> Iterator[Distribution]:
-        with _server({"/v2/": 200}) as url:
-            yield _distribution(url)
-
-    @pytest.fixture
-    def unreachable(self) -> Distribution:
-        return _distribution(f"http://127.0.0.1:{_closed_port()}")
 
 
 def test_the_repository_is_host_port_and_name() -> None:
