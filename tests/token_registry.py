@@ -18,6 +18,7 @@ from rise_registry.distribution import Distribution, DistributionOptions
 from rise_registry.distribution_http import Access, Place
 from rise_registry.signing import Signer
 
+BELOW = Path("docker", "registry", "v2", "repositories")  # where in its storage names are
 DEADLINE_S = 20.0
 SERVICE, ISSUER = "registry.test", "rise"
 

@@ -1,13 +1,14 @@
 """The distribution provider against a real registry."""
 
 import http.client
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from contracts import SelfHostedContract
 from signing import signing_keys
-from token_registry import free_port, running
+from token_registry import BELOW, free_port, running
 
 from rise_local.assembly import built
 from rise_registry.configuration import RegistryConfiguration, load
@@ -39,10 +40,22 @@ def program() -> Path:
 
 
 @pytest.fixture(scope="module")
-def open_registry(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the open registry's images are."""
+    return tmp_path_factory.mktemp("open")
+
+
+@pytest.fixture(scope="module")
+def open_registry(program: Path, folder: Path) -> Iterator[str]:
     """A registry that asks for no credentials."""
-    with running(program, tmp_path_factory.mktemp("open"), {}) as url:
+    with running(program, folder, {}) as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def _emptied(folder: Path) -> Iterator[None]:
+    yield
+    shutil.rmtree(folder / "images" / BELOW, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

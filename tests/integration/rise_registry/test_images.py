@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from oci import INDEX, Image, Registry, digest, index
 from signing import signing_keys
-from token_registry import client, demanding_tokens, provider, running
+from token_registry import BELOW, client, demanding_tokens, provider, running
 
 from rise_local.assembly import built
 from rise_registry import distribution_images as images
@@ -18,7 +18,6 @@ from rise_registry.distribution import Distribution
 
 SHOP, NEXT = Project("shop", "uid-1"), Project("shop", "uid-2")
 IMAGE = Image(b"a layer of shop")
-BELOW = Path("docker", "registry", "v2", "repositories")
 
 
 @pytest.fixture(scope="module")
