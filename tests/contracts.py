@@ -12,7 +12,6 @@ from rise_registry.contract import (
     Credential,
     NotOfferedError,
     Project,
-    RegistryError,
     RegistryProvider,
     RegistryUnavailableError,
     RepositoryConflictError,
@@ -41,9 +40,6 @@ CALLS: dict[str, Callable[[RegistryProvider], Awaitable[object]]] = {
 
 Allows = Callable[[Credential, Action, str], bool]
 """What the registry would say: (credential, action, repository without host) → allowed."""
-
-Troubled = Callable[[int, dict[str, str]], RegistryProvider]
-"""A provider whose registry answers everything with this status and these headers."""
 
 
 class RegistryContract:
@@ -314,53 +310,6 @@ class RegistryContract:
         self, unreachable: RegistryProvider
     ) -> None:
         assert unreachable.repository("shop").endswith("shop")
-
-
-class RemoteRegistryContract(RegistryContract):
-    """What providers that speak to somebody's HTTP API promise besides; fixture: `troubled`."""
-
-    @pytest.fixture
-    def troubled(self) -> Troubled:
-        raise NotImplementedError
-
-    @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-    @pytest.mark.parametrize("status", [500, 502, 503, 429])
-    async def test_a_registry_in_trouble_is_asked_again_later(
-        self,
-        troubled: Troubled,
-        status: int,
-        call: Callable[[RegistryProvider], Awaitable[object]],
-        request: pytest.FixtureRequest,
-    ) -> None:
-        if any(request.node.callspec.id.endswith(f"-{name}") for name in self.silent):
-            return
-        provider = troubled(status, {"Retry-After": "17"})
-        try:
-            with pytest.raises(RegistryUnavailableError) as failure:
-                await call(provider)
-            assert failure.value.retry_after_s == 17
-        finally:
-            await provider.close()
-
-    @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-    @pytest.mark.parametrize("status", [401, 403])
-    async def test_an_account_without_the_right_is_not_tried_again(
-        self,
-        troubled: Troubled,
-        status: int,
-        call: Callable[[RegistryProvider], Awaitable[object]],
-        request: pytest.FixtureRequest,
-    ) -> None:
-        if any(request.node.callspec.id.endswith(f"-{name}") for name in self.silent):
-            return
-        provider = troubled(status, {})
-        try:
-            with pytest.raises(RegistryError) as failure:
-                await call(provider)
-            assert type(failure.value) is RegistryError
-            assert "account" in str(failure.value)
-        finally:
-            await provider.close()
 
 
 class SelfHostedContract(RegistryContract):
