@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import make
 
 from rise_crds.reasons import Reason
+from rise_crds.v1alpha1.project import CredentialRecord, PullSecretRef, RegistryStatus
 from rise_operator.manifest import Manifest
-from rise_operator.project.facts import ProjectFacts
+from rise_operator.project.facts import ProjectFacts, RegistryFacts
+from rise_operator.project.registry_status import Pull
+from rise_operator.project.status import Outcome
 from rise_operator.team.facts import TeamFacts
 from rise_operator.verdict import Failure
 
@@ -18,6 +22,17 @@ FACTS = ProjectFacts(
     teams={"eng": ENG, "ops": OPS},
     registries=frozenset({"local", "ecr"}),
     default_registry="local",
+    registry=RegistryFacts("distribution", "registry.test/shop"),
+)
+CREDENTIAL = "0123456789abcdef"
+RECORD = RegistryStatus(
+    provider="distribution",
+    repository="registry.test/shop",
+    pull_secret_ref=PullSecretRef(name="rise-registry"),
+    expires_at=make.NOW + timedelta(hours=24),
+    credentials=[CredentialRecord(id=CREDENTIAL, expires_at=make.NOW + timedelta(hours=24))],
+    renew_at=make.NOW + timedelta(hours=12),
+    owner="user:alice@example.com",
 )
 ANEW = {"eng": TeamFacts("eng", "uid-of-the-new-eng", owners=(make.DAVE,))}
 REPLACED = replace(FACTS, teams=ANEW)
@@ -66,3 +81,8 @@ def reasons(published: dict[str, Any]) -> dict[str, str]:
 def message(published: dict[str, Any], type_: str) -> str:
     """Return the message of the condition of `type_`."""
     return next(each["message"] for each in published["conditions"] if each["type"] == type_)
+
+
+def done(**differs: Any) -> Outcome:
+    """Return what a reconcile comes to that ends with a pull credential."""
+    return Outcome(**{"pull": Pull(RECORD, repositories=[RECORD.repository]), **differs})

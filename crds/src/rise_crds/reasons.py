@@ -124,6 +124,72 @@ class Reason(StrEnum):
             "spec.registry."
         ),
     )
+    REGISTRY_NOT_ALLOWED = (
+        "RegistryNotAllowed",
+        "The registry is not for projects of this owner",
+        "The installation names who may use this registry, and the owner is not among them.",
+        "Ask an administrator to add the owner, or create the project without spec.registry.",
+    )
+    REGISTRY_UNAVAILABLE = (
+        "RegistryUnavailable",
+        "The registry did not answer",
+        "The registry, or the service that hands out its credentials, is away or overloaded.",
+        (
+            "Wait: it is tried again, and credentials that are there go on working. If it lasts, "
+            "an administrator looks at the registry."
+        ),
+    )
+    REGISTRY_REFUSED = (
+        "RegistryRefused",
+        "The registry refused the operator",
+        "The operator's account at the registry, its key or its configuration is not right.",
+        "An administrator mends what the message names; it is tried again every minute.",
+    )
+    REPOSITORY_CONFLICT = (
+        "RepositoryConflict",
+        "There are images of an earlier project under the name",
+        "An earlier project of that name left its images; Rise never hands them to another one.",
+        "An administrator removes the images, or you choose another project name.",
+    )
+    REPOSITORY_CLOSED = (
+        "RepositoryClosed",
+        "An earlier project had the name until just now",
+        (
+            "What the registry handed out to the earlier project's people and programs works for "
+            "some minutes more, and would open this project's images."
+        ),
+        "Wait: it opens by itself at the time in the message.",
+    )
+    CREDENTIALS_VALID = (
+        "CredentialsValid",
+        "Images can be pulled",
+        "The Secret rise-registry in the project's namespace holds a credential that counts.",
+        "Nothing to do.",
+    )
+    CREDENTIALS_EXPIRING = (
+        "CredentialsExpiring",
+        "The pull credential ends soon and could not be renewed",
+        "Less than a quarter of its life is left; RegistryReady says what keeps it.",
+        "An administrator mends the registry before the time in status.registry.expiresAt.",
+    )
+    CREDENTIALS_EXPIRED = (
+        "CredentialsExpired",
+        "The pull credential has ended",
+        "It could not be renewed in time; RegistryReady says what keeps it.",
+        "An administrator mends the registry; the operator renews by itself.",
+    )
+    CREDENTIALS_WITHHELD = (
+        "CredentialsWithheld",
+        "There is no pull credential",
+        "Something that it depends on is not as it should be.",
+        "Look at NamespaceReady and RegistryReady.",
+    )
+    ROTATION_IGNORED = (
+        "RotationIgnored",
+        "The annotation rise.dev/rotate-credentials is not understood",
+        "Its value is no time as RFC 3339 writes it.",
+        "Give it a time like 2026-01-02T03:04:05Z, or use `rise registry rotate`.",
+    )
     MIRROR_WRITTEN = (
         "MirrorWritten",
         "Lists and search show this state",

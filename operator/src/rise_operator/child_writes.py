@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rise_operator.engine.cache import name_of
 from rise_operator.engine.refusals import Forbidden, Invalid, NotFound
-from rise_operator.engine.resource import NAMESPACES
+from rise_operator.engine.resource import NAMESPACES, SECRETS
 from rise_operator.errors import NotReady
 
 if TYPE_CHECKING:
@@ -75,16 +75,19 @@ async def _inside(client: Client, resource: Resource, manifest: Manifest) -> dic
 
 
 async def _replacing(client: Client, resource: Resource, manifest: Manifest) -> dict[str, Any]:
-    """Apply; a binding to another role is deleted first, because roleRef cannot be changed."""
+    """Apply; a binding to another role is deleted first, because roleRef cannot be changed.
+
+    So is a Secret of another type, or one that somebody has made immutable.
+    """
     try:
         return await client.apply(resource, manifest)
     except Invalid:
-        if not resource.kind.endswith("Binding"):
+        if resource is not SECRETS and not resource.kind.endswith("Binding"):
             raise
         name = name_of(manifest)
         # perhaps without our label, and so not in the cache
         found = await client.get(resource, name.name, name.namespace)
-        if found["roleRef"] == manifest["roleRef"]:
+        if resource is not SECRETS and found["roleRef"] == manifest["roleRef"]:
             raise
         await client.delete(resource, name.name, found["metadata"]["uid"], name.namespace)
         return await client.apply(resource, manifest)

@@ -22,8 +22,10 @@ _OWNED: dict[str, tuple[str, ...]] = {
     "ClusterRole": ("rules",),
     "ClusterRoleBinding": ("roleRef", "subjects"),
     "RoleBinding": ("roleRef", "subjects"),
-    "ServiceAccount": ("automountServiceAccountToken",),
+    "ServiceAccount": ("automountServiceAccountToken", "imagePullSecrets"),
 }
+# The namespace's own account is Kubernetes': whether its token is mounted is not for us to say.
+_OWNED_OF_DEFAULT = ("imagePullSecrets",)
 # Rights first, then what they pointed to.
 _PRUNED = ("ClusterRoleBinding", "RoleBinding", "ClusterRole")
 _PRUNED_INSIDE = "rise:ns:"
@@ -66,9 +68,14 @@ def fingerprint(kind: str, obj: dict[str, Any]) -> bytes:
         [
             {key: labels[key] for key in _LABELS if key in labels},
             _references(metadata),
-            [obj.get(field) for field in _OWNED[kind]],
+            [obj.get(field) for field in _owned(kind, metadata["name"])],
         ]
     )
+
+
+def _owned(kind: str, name: str) -> tuple[str, ...]:
+    is_default = kind == "ServiceAccount" and name == "default"
+    return _OWNED_OF_DEFAULT if is_default else _OWNED[kind]
 
 
 def parent_of(name: Name) -> tuple[str, str] | None:

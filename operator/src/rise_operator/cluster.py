@@ -17,7 +17,7 @@ from rise_operator.engine.refusals import Conflict, NotFound
 from rise_operator.engine.resource import CHILDREN, PROJECTS, TEAMS
 from rise_operator.errors import NotOurs, NotReady
 from rise_operator.grants import Grants
-from rise_operator.objects import Body, Held, Objects, TeamsNamed, owning_team
+from rise_operator.objects import Body, Held, Objects, TeamsNamed, held, owning_team
 from rise_operator.policies import Policies
 from rise_operator.project.facts import NamespaceFacts
 from rise_operator.team.facts import TeamFacts
@@ -182,20 +182,20 @@ class Cluster:
         except NotFound:
             _log.debug("%s %s is gone already", resource.kind, body["metadata"]["name"])
 
-    async def publish(self, resource: Resource, body: Body, status: dict[str, Any]) -> bool:
-        """Publish `status`, unless `body` says so already; return whether it was written.
+    async def publish(self, resource: Resource, body: Body, status: dict[str, Any]) -> Body | None:
+        """Publish `status`, unless `body` says so already; return what was written, if anything.
 
         Raises:
             Conflict: `body` is not the newest.
             ApiError: the API server refused, or did not answer.
         """
         if digest(body.get("status")) == digest(status):
-            return False
+            return None
         operations = [_test(body), {"op": "add", "path": "/status", "value": status}]
         name = body["metadata"]["name"]
         written = await self.client.patch(resource, name, operations, "status")
         self._objects(resource).cache.wrote(written)
-        return True
+        return held(written).body
 
     async def _make_room(self, kind: str, name: Name, child: Child) -> None:
         """Return when `child`, which is not the parent's, may be written over; or see to that."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rise_operator import children, rbac
 from rise_operator.engine.cache import name_of
+from rise_operator.engine.resource import PROJECTS
 from rise_operator.errors import PolicyMissing
 
 if TYPE_CHECKING:
@@ -49,6 +50,17 @@ class Grants:
                 return
         self._held_back.add(children.parent_of(name))
         raise PolicyMissing("; ".join(problems))
+
+    def require(self, project: str) -> None:
+        """Return when the rules are in force; otherwise `project` is woken once they are.
+
+        Raises:
+            PolicyMissing: they are not.
+        """
+        problems = self._policies.problems()
+        if problems:
+            self._held_back.add((PROJECTS.kind, project))
+            raise PolicyMissing("; ".join(problems))
 
     def go_on(self) -> None:
         """Have everything reconciled that was held back: the rules are in force again."""

@@ -149,7 +149,9 @@ class Mirroring:
 
 
 def _digest(body: Body, status: Any) -> bytes:
+    """Return the digest of what a row says: credentials come and go without it."""
     metadata = body["metadata"]
+    status = {key: value for key, value in (status or {}).items() if key != "registry"}
     return digest([metadata["generation"], "deletionTimestamp" in metadata, body["spec"], status])
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rise_crds.api import ANNOTATION_ROTATE
 from rise_operator.engine.cache import Cache, Change, Name, version_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _MANAGER_FIELDS = ("manager", "operation", "time", "subresource")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One object without what nobody looks at: annotations, and fields of managers."""
+    """One object without what nobody looks at: other annotations, and fields of managers."""
 
     version: int
     body: Body
@@ -27,6 +28,9 @@ class Held:
 def held(obj: Body) -> Held:
     """Return `obj` as it is remembered."""
     metadata = {key: value for key, value in obj["metadata"].items() if key != "annotations"}
+    rotate = (obj["metadata"].get("annotations") or {}).get(ANNOTATION_ROTATE)
+    if rotate is not None:
+        metadata["annotations"] = {ANNOTATION_ROTATE: rotate}
     metadata["managedFields"] = [
         {key: entry[key] for key in _MANAGER_FIELDS if key in entry}
         for entry in obj["metadata"].get("managedFields") or []

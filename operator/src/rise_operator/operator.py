@@ -14,6 +14,8 @@ from rise_crds.api import LABEL_PROJECT_UID as LABEL
 from rise_database.pool import open_pool
 from rise_operator import health
 from rise_operator.cluster import GATEWAY_GROUPS, Cluster
+from rise_operator.credentials.registries import Registry
+from rise_operator.credentials.secrets import Secrets
 from rise_operator.engine.client import Client
 from rise_operator.engine.controller import Controller
 from rise_operator.engine.elector import Elector
@@ -60,11 +62,17 @@ class Operator:
         self._mirroring = Mirroring(
             Mirror(pool), pool, self._cluster, self._wake, settings.resync_seconds
         )
+        providers = load_registries(settings.registries)
+        self._registries = {
+            each.name: Registry(each, providers[each.name]) for each in settings.registries
+        }
         self._tools = Tools(
             cluster=self._cluster,
             mirror=self._mirroring,
             events=Events(self._client),
-            registries=frozenset(load_registries(settings.registries)),
+            secrets=Secrets(self._client),
+            registries=self._registries,
+            again=self._queues[PROJECTS.kind].add_after,
             default_registry=settings.default_registry,
         )
         self._reflectors = self._made_reflectors()
@@ -93,6 +101,8 @@ class Operator:
             last.push_async_callback(self._client.close)
             server = await health.serve(self._settings.address, self.metrics, self.problems)
             last.push_async_callback(server.cleanup)
+            for registry in self._registries.values():
+                last.push_async_callback(registry.provider.close)
             last.push_async_callback(self._elector.release)
             async with asyncio.TaskGroup() as group:
                 for reflector in self._reflectors:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rise_crds.reasons import Reason
 from rise_crds.v1alpha1.project import Project
 from rise_operator.cluster import Cluster
+from rise_operator.credentials.registries import Registry
+from rise_operator.credentials.secrets import Secrets
 from rise_operator.errors import InvalidSpec, NotOurs, NotReady, PolicyMissing, Unavailable
 from rise_operator.events import Events
 from rise_operator.mirroring import Mirroring
-from rise_operator.project.facts import ProjectFacts
+from rise_operator.project.facts import ProjectFacts, RegistryFacts
 from rise_operator.verdict import Failure
 
 PASSING_FAILURES = 2  # what heals within so many tries never shows in a status
@@ -30,7 +32,9 @@ class Tools:
     cluster: Cluster
     mirror: Mirroring
     events: Events
-    registries: frozenset[str] = frozenset()
+    secrets: Secrets
+    registries: Mapping[str, Registry]
+    again: Callable[[str, float], None]  # have a project looked at in so many seconds
     default_registry: str = ""
     clock: Callable[[], datetime] = now
 
@@ -42,8 +46,20 @@ class Tools:
         return ProjectFacts(
             teams={name: known[name] for name in named if name and name in known},
             namespace=self.cluster.namespace(project.metadata.name),
-            registries=self.registries,
+            registries=frozenset(self.registries),
             default_registry=self.default_registry,
+            registry=self._registry(project),
+        )
+
+    def _registry(self, project: Project) -> RegistryFacts | None:
+        registry = self.registries.get(project.spec.registry or self.default_registry)
+        if registry is None:
+            return None
+        configured = registry.configuration
+        return RegistryFacts(
+            provider=configured.provider,
+            repository=registry.provider.repository(project.metadata.name),
+            owners=configured.owners,
         )
 
 

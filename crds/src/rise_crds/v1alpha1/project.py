@@ -153,6 +153,8 @@ class PullSecretRef(Model):
 class CredentialRecord(Model):
     """A pull credential that counts; what it says stands in the Secret alone."""
 
+    model_config = ConfigDict(populate_by_name=True)
+
     id: Annotated[str, Field(max_length=64, description="Random; no secret.")]
     expires_at: Annotated[
         datetime | None, Field(description="When it ends; absent when the registry knows no end.")
@@ -161,6 +163,8 @@ class CredentialRecord(Model):
 
 class RegistryStatus(Model):
     """Where the project's images live; absent while nobody may have credentials for them."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     provider: Annotated[str, Field(max_length=63, description="The provider's name.")]
     repository: Annotated[
@@ -182,6 +186,17 @@ class RegistryStatus(Model):
             json_schema_extra={"x-kubernetes-list-type": "atomic"},
         ),
     ] = Field(default_factory=list[CredentialRecord])
+    renew_at: Annotated[
+        datetime | None, Field(description="When the operator makes the next credential.")
+    ] = None
+    owner: Annotated[
+        str | None,
+        Field(
+            max_length=260,
+            description="Whose the project was when the credential was made: another owner gets "
+            "another one.",
+        ),
+    ] = None
     rotation: Annotated[
         str | None,
         Field(
@@ -223,6 +238,14 @@ class ProjectStatus(Model):
         RegistryStatus | None,
         Field(description="Where images live, and the credentials that count for them."),
     ] = None
+    repositories: Annotated[
+        list[Annotated[str, Field(max_length=512)]],
+        Field(
+            max_length=8,
+            description="Where the project may have images, HOST/PATH: they are removed with it.",
+            json_schema_extra={"x-kubernetes-list-type": "atomic"},
+        ),
+    ] = Field(default_factory=list[str])
     members: Annotated[
         list[TeamRecord],
         Field(

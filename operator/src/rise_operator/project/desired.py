@@ -5,7 +5,13 @@ exactly the fields that the operator owns (server-side apply); nothing is copied
 labels or annotations; the same input gives the same output, whatever the order of its lists.
 """
 
-from rise_crds.api import LABEL_PROJECT, LABEL_PROJECT_UID, OPERATOR_USER, namespace_name
+from rise_crds.api import (
+    LABEL_PROJECT,
+    LABEL_PROJECT_UID,
+    OPERATOR_USER,
+    PULL_SECRET,
+    namespace_name,
+)
 from rise_crds.v1alpha1.project import Project
 from rise_operator import rbac
 from rise_operator.manifest import Manifest
@@ -19,7 +25,7 @@ VIEWER_VERBS = ("get", "list", "watch")
 RECIPIENT_VERBS = ("get", "patch")
 FAREWELL_VERBS = ("get", "list", "watch", "delete")
 
-SERVICE_ACCOUNT = "rise-runtime"
+SERVICE_ACCOUNT, DEFAULT_ACCOUNT = "rise-runtime", "default"
 _, _, _NAMESPACE, _ACCOUNT = OPERATOR_USER.split(":")
 OPERATOR: Subject = {"kind": "ServiceAccount", "name": _ACCOUNT, "namespace": _NAMESPACE}
 
@@ -78,7 +84,7 @@ def inside(project: Project, facts: ProjectFacts) -> list[Manifest]:
         manifests.append(_role_binding(project, "rise:ns:developer", developers.subjects()))
     if viewers:
         manifests.append(_role_binding(project, "rise:ns:viewer", viewers.subjects()))
-    return [*manifests, service_account(project)]
+    return [*manifests, service_account(project), default_account(project)]
 
 
 def service_account(project: Project) -> Manifest:
@@ -88,6 +94,17 @@ def service_account(project: Project) -> Manifest:
         "kind": "ServiceAccount",
         "metadata": _inside(project, SERVICE_ACCOUNT),
         "automountServiceAccountToken": False,
+        "imagePullSecrets": [{"name": PULL_SECRET}],
+    }
+
+
+def default_account(project: Project) -> Manifest:
+    """Return what is ours of the namespace's own account, which Kubernetes makes: it can pull."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": _inside(project, DEFAULT_ACCOUNT),
+        "imagePullSecrets": [{"name": PULL_SECRET}],
     }
 
 

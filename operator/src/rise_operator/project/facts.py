@@ -26,13 +26,27 @@ class NamespaceFacts:
 
 
 @dataclass(frozen=True)
+class RegistryFacts:
+    """The registry that a project chose, or the default one."""
+
+    provider: str
+    repository: str  # where images of this project live: host and path
+    owners: tuple[str, ...] | None = None  # whose projects may use it; None: everybody's
+
+
+@dataclass(frozen=True)
 class ProjectFacts:
     """Everything outside the Project that `desired` and `status` look at."""
 
     teams: Mapping[str, TeamFacts] = field(default_factory=dict[str, TeamFacts])  # by name
     namespace: NamespaceFacts | None = None
-    registries: frozenset[str] = frozenset()
+    registries: frozenset[str] = frozenset()  # names
     default_registry: str = ""
+    registry: RegistryFacts | None = None  # None only where it is not configured
+
+    def registry_name(self, project: Project) -> str:
+        """Return which registry `project` uses; "" when it names none and there is no default."""
+        return project.spec.registry or self.default_registry
 
     def namespace_state(self, project: Project) -> NamespaceState:
         """Return how the namespace stands to `project`: its UID decides, not its name."""

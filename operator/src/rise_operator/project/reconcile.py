@@ -1,6 +1,7 @@
 """What happens when a Project is applied, changed, drifts, or is deleted: always this.
 
-    there      finalizer → namespace → rights → what stands inside → mirror → status
+    there      finalizer → namespace → rights → what stands inside → pull credential → mirror
+               → status
     deleted    write rights go → namespace goes (`Orphan` keeps it) → mirror → finalizer goes
     gone       the owner's get, list, watch and delete go
 
@@ -10,7 +11,6 @@ only what differs.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +19,13 @@ from pydantic import ValidationError
 from rise_crds.api import FINALIZER, namespace_name
 from rise_crds.v1alpha1.project import Project
 from rise_operator import verdict
+from rise_operator.credentials.issuing import pull_credential
 from rise_operator.engine.resource import PROJECTS
 from rise_operator.errors import InvalidSpec, NotOurs, NotReady
 from rise_operator.project.desired import desired, farewell
 from rise_operator.project.facts import NamespaceState
-from rise_operator.project.status import Outcome, Step, status
+from rise_operator.project.status import Outcome, Step
+from rise_operator.project.subject import Subject
 from rise_operator.tools import Tools, failure_of, is_passing
 
 if TYPE_CHECKING:
@@ -55,18 +57,21 @@ async def provide(body: Body, tools: Tools, failures: int) -> None:
     """Give a Project everything it should have, and say in its status how that went."""
     body = await tools.cluster.add_finalizer(PROJECTS, body)
     project = await _read(body, tools)
+    subject = Subject(project, body)
     uid, step = project.metadata.uid, Step.NAMESPACE
     try:
         wanted = desired(project, tools.facts(project))
         await tools.cluster.prune(PROJECTS.kind, body["metadata"]["name"], uid, wanted)
         for step, manifests in _steps(wanted):  # noqa: B007 - where it failed, if it does
             await tools.cluster.apply_all(manifests, uid)
+        step = Step.CREDENTIALS
+        pull = await pull_credential(subject, tools)
     except Exception as error:
         if not is_passing(error, failures):
             outcome = Outcome(failure=failure_of(error), failed_at=step)
-            await publish(project, body, outcome, tools)
+            await subject.publish(outcome, tools)
         raise
-    await publish(project, body, Outcome(), tools)
+    await subject.publish(Outcome(pull=pull), tools)
 
 
 def _steps(wanted: list[Manifest]) -> list[tuple[Step, list[Manifest]]]:
@@ -79,6 +84,7 @@ async def leave(body: Body, tools: Tools, failures: int) -> None:
     if FINALIZER not in (body["metadata"].get("finalizers") or []):
         return  # our part is done; it waits for somebody else's finalizer
     project = _readable(body)
+    subject = Subject(project, body)
     step = Step.ACCESS
     try:
         await _withdraw(project, tools)
@@ -87,26 +93,14 @@ async def leave(body: Body, tools: Tools, failures: int) -> None:
     except Exception as error:
         if not is_passing(error, failures):
             outcome = Outcome(failure=failure_of(error), failed_at=step)
-            await publish(project, body, outcome, tools)
+            await subject.publish(outcome, tools)
         raise
     if waits_for:
-        await publish(project, body, Outcome(leaving=waits_for), tools)
+        await subject.publish(Outcome(leaving=waits_for), tools)
         return  # the namespace's end wakes us
     await _let_kubectl_look(project)
     await tools.mirror.end_project(project.metadata.uid)
     await tools.cluster.remove_finalizer(PROJECTS, body)
-
-
-async def publish(project: Project, body: Body, outcome: Outcome, tools: Tools) -> None:
-    """Write mirror and status; the status says too whether the mirror was written."""
-    facts, now = tools.facts(project), tools.clock()
-    outcome = replace(outcome, namespace=facts.namespace_state(project))
-    published = status(project, facts, outcome, now)
-    failure = await tools.mirror.write_project(project, body, published)
-    if failure is not None:
-        published = status(project, facts, replace(outcome, mirror=failure), now)
-    if await tools.cluster.publish(PROJECTS, body, published):
-        await tools.events.transition(body, published)
 
 
 async def _withdraw(project: Project, tools: Tools) -> None:

@@ -4,7 +4,8 @@
     OwnerResolved      the owner team does not exist / was created anew        team appears / people
     NamespaceReady     it is missing, on its way out / somebody else's         operator / people
     AccessSynced       a write failed, or something above is missing           operator
-    RegistryReady      spec.registry names none that is configured             people
+    RegistryReady      see `registry_status`                                   people, registry
+    CredentialsValid   there is no pull credential, or it ends soon            registry
     Mirrored           the database did not take it: shown, never gates Ready  operator
 
 What people have to end makes Stalled, the rest Reconciling. A suspended project is not Ready,
@@ -23,14 +24,14 @@ from rise_crds.conditions import (
     NAMESPACE_READY,
     OWNER_RESOLVED,
     READY,
-    REGISTRY_READY,
 )
 from rise_crds.reasons import Reason
 from rise_crds.v1alpha1.project import Project
 from rise_operator import verdict
-from rise_operator.project import ownership
+from rise_operator.project import ownership, registry_status
 from rise_operator.project.facts import NamespaceState, ProjectFacts
 from rise_operator.project.ownership import Standing
+from rise_operator.project.registry_status import Pull
 from rise_operator.verdict import Failure, Verdict, failed, good, stuck, waiting
 
 
@@ -39,6 +40,7 @@ class Step(Enum):
 
     NAMESPACE = auto()
     ACCESS = auto()
+    CREDENTIALS = auto()
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Outcome:
     failure: Failure | None = None
     failed_at: Step = Step.ACCESS
     mirror: Failure | None = None  # None: the row is written
+    pull: Pull | None = None  # None: it did not come so far
     leaving: str = ""  # while Terminating: what the deletion waits for
 
 
@@ -57,7 +60,8 @@ def status(
 ) -> dict[str, Any]:
     """Return the whole status to publish; the same input gives the same dict."""
     generation = project.metadata.generation
-    conditions = [*_conditions(project, facts, outcome), _mirrored(outcome)]
+    pull = outcome.pull or registry_status.as_before(project, facts, outcome.namespace)
+    conditions = [*_conditions(project, facts, outcome, pull, now), _mirrored(outcome)]
     published: dict[str, Any] = {
         "observedGeneration": generation,
         "conditions": verdict.published(conditions, generation, project.status.conditions, now),
@@ -65,7 +69,7 @@ def status(
     }
     if outcome.namespace in {NamespaceState.OURS, NamespaceState.TERMINATING}:
         published["namespace"] = namespace_name(project.metadata.name)
-    return published | _records(project, facts)
+    return published | _records(project, facts) | registry_status.records(pull)
 
 
 def _records(project: Project, facts: ProjectFacts) -> dict[str, Any]:
@@ -78,18 +82,20 @@ def _records(project: Project, facts: ProjectFacts) -> dict[str, Any]:
     return records | ({"members": members} if members else {})
 
 
-def _conditions(project: Project, facts: ProjectFacts, outcome: Outcome) -> list[Verdict]:
+def _conditions(
+    project: Project, facts: ProjectFacts, outcome: Outcome, pull: Pull, now: datetime
+) -> list[Verdict]:
     if project.metadata.deletion_timestamp is not None:
         return _leaving(project, facts, outcome)
     owner = _owner(project, facts)
     namespace = _namespace(project, outcome)
-    details = [
-        owner,
-        namespace,
-        _access(project, facts, outcome, [owner, namespace]),
-        _registry(project, facts),
-    ]
-    problem = verdict.trouble(details)
+    rights = [owner, namespace, _access(project, facts, outcome, [owner, namespace])]
+    registry = registry_status.registry(project, facts, pull)
+    credentials = registry_status.credentials(project, facts, pull, now)
+    if outcome.failure is not None and outcome.failed_at is Step.CREDENTIALS:
+        credentials = registry_status.failing(credentials, outcome.failure)
+    details = [*rights, registry, credentials]
+    problem = verdict.trouble([*rights, *registry_status.gating(project, registry, credentials)])
     ready = verdict.ready(
         problem, f"namespace {namespace_name(project.metadata.name)} and everybody's rights stand"
     )
@@ -184,24 +190,6 @@ def _left_out(project: Project, facts: ProjectFacts) -> list[str]:
             f"of spec.members and put them back to let it in): {verdict.listed(replaced)}"
         )
     return notes
-
-
-def _registry(project: Project, facts: ProjectFacts) -> Verdict:
-    name = project.spec.registry or facts.default_registry
-    if name in facts.registries:
-        return good(REGISTRY_READY, Reason.REGISTRY_CONFIGURED, f"images go to registry {name}")
-    known = verdict.listed(sorted(facts.registries)) or "none"
-    if project.spec.registry:
-        message = (
-            f"registry {name} is not configured (there are: {known}): ask an administrator to add "
-            "it, or create the project anew with another one; spec.registry cannot be changed"
-        )
-    else:
-        message = (
-            f"no default registry is configured (there are: {known}): ask an administrator to name "
-            "one in Rise's configuration"
-        )
-    return stuck(REGISTRY_READY, Reason.REGISTRY_UNKNOWN, message)
 
 
 def _mirrored(outcome: Outcome) -> Verdict:

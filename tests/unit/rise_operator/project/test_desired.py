@@ -83,6 +83,7 @@ def test_order_namespace_access_inside_with_the_operators_right_first() -> None:
         ("RoleBinding", "rise:ns:operator"),
         ("RoleBinding", "rise:ns:developer"),
         ("ServiceAccount", "rise-runtime"),
+        ("ServiceAccount", "default"),
     ]
 
 

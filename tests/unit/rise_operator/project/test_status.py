@@ -15,6 +15,7 @@ from projects import (
     REFUSED,
     REPLACED,
     TEAM,
+    done,
     reasons,
 )
 
@@ -27,6 +28,7 @@ GOOD = {
     "NamespaceReady": "True NamespaceReady",
     "AccessSynced": "True AccessGranted",
     "RegistryReady": "True RegistryConfigured",
+    "CredentialsValid": "True CredentialsValid",
     "Mirrored": "True MirrorWritten",
 }
 
@@ -34,22 +36,22 @@ GOOD = {
 @pytest.mark.parametrize(
     ("project", "facts", "outcome", "differs"),
     [
-        pytest.param(make.project(), FACTS, Outcome(), {}, id="all is well"),
-        pytest.param(make.project(**TEAM), FACTS, Outcome(), {}, id="a team's project"),
+        pytest.param(make.project(), FACTS, done(), {}, id="all is well"),
+        pytest.param(make.project(**TEAM), FACTS, done(), {}, id="a team's project"),
         pytest.param(
-            make.project(**TEAM, status=RECORDED), FACTS, Outcome(), {}, id="the team is known"
+            make.project(**TEAM, status=RECORDED), FACTS, done(), {}, id="the team is known"
         ),
         pytest.param(
             make.project(**TEAM, status=RECORDED),
             replace(FACTS, teams={"eng": replace(ENG, terminating=True)}),
-            Outcome(),
+            done(),
             {"OwnerResolved": "True OwnerTerminating"},
             id="the owning team is being deleted: the project goes on",
         ),
         pytest.param(
             make.project(**TEAM),
             GONE,
-            Outcome(),
+            done(),
             {
                 "Ready": "False OwnerNotFound",
                 "Reconciling": "True OwnerNotFound",
@@ -61,7 +63,7 @@ GOOD = {
         pytest.param(
             make.project(**TEAM, status=RECORDED),
             REPLACED,
-            Outcome(),
+            done(),
             {
                 "Ready": "False OwnerReplaced",
                 "Stalled": "True OwnerReplaced",
@@ -78,6 +80,7 @@ GOOD = {
                 "Ready": "False NamespaceConflict",
                 "Stalled": "True NamespaceConflict",
                 "NamespaceReady": "False NamespaceConflict",
+                "CredentialsValid": "False CredentialsWithheld",
                 "AccessSynced": "False AccessPending",
             },
             id="somebody else's namespace",
@@ -90,6 +93,7 @@ GOOD = {
                 "Ready": "False NamespaceTerminating",
                 "Reconciling": "True NamespaceTerminating",
                 "NamespaceReady": "False NamespaceTerminating",
+                "CredentialsValid": "False CredentialsWithheld",
                 "AccessSynced": "False AccessPending",
             },
             id="the namespace is going",
@@ -102,6 +106,7 @@ GOOD = {
                 "Ready": "False Progressing",
                 "Reconciling": "True Progressing",
                 "NamespaceReady": "False Progressing",
+                "CredentialsValid": "False CredentialsWithheld",
                 "AccessSynced": "False AccessPending",
             },
             id="no namespace yet",
@@ -114,6 +119,7 @@ GOOD = {
                 "Ready": "False ApiUnavailable",
                 "Reconciling": "True ApiUnavailable",
                 "NamespaceReady": "False ApiUnavailable",
+                "CredentialsValid": "False CredentialsWithheld",
                 "AccessSynced": "False AccessPending",
             },
             id="the namespace was refused",
@@ -121,7 +127,7 @@ GOOD = {
         pytest.param(
             make.project(),
             FACTS,
-            Outcome(failure=REFUSED),
+            done(failure=REFUSED),
             {
                 "Ready": "False ApiUnavailable",
                 "Reconciling": "True ApiUnavailable",
@@ -132,7 +138,7 @@ GOOD = {
         pytest.param(
             make.project(),
             FACTS,
-            Outcome(failure=INVALID),
+            done(failure=INVALID),
             {
                 "Ready": "False InvalidSpec",
                 "Stalled": "True InvalidSpec",
@@ -148,6 +154,7 @@ GOOD = {
                 "Ready": "False RegistryUnknown",
                 "Stalled": "True RegistryUnknown",
                 "RegistryReady": "False RegistryUnknown",
+                "CredentialsValid": "False CredentialsWithheld",
             },
             id="a registry nobody configured",
         ),
@@ -159,14 +166,15 @@ GOOD = {
                 "Ready": "False RegistryUnknown",
                 "Stalled": "True RegistryUnknown",
                 "RegistryReady": "False RegistryUnknown",
+                "CredentialsValid": "False CredentialsWithheld",
             },
             id="no registry at all",
         ),
-        pytest.param(make.project(registry="ecr"), FACTS, Outcome(), {}, id="another registry"),
+        pytest.param(make.project(registry="ecr"), FACTS, done(), {}, id="another registry"),
         pytest.param(
             make.project(),
             FACTS,
-            Outcome(mirror=NO_DATABASE),
+            done(mirror=NO_DATABASE),
             {"Mirrored": "False DatabaseUnavailable"},
             id="the database is away: Ready all the same",
         ),
@@ -174,7 +182,7 @@ GOOD = {
             make.project(suspend=True),
             FACTS,
             Outcome(),
-            {"Ready": "False Suspended"},
+            {"Ready": "False Suspended", "CredentialsValid": "False Suspended"},
             id="suspended, the rest goes on",
         ),
         pytest.param(
@@ -185,6 +193,7 @@ GOOD = {
                 "Ready": "False Suspended",
                 "Stalled": "True RegistryUnknown",
                 "RegistryReady": "False RegistryUnknown",
+                "CredentialsValid": "False Suspended",
             },
             id="suspended, and something is wrong",
         ),
@@ -198,6 +207,7 @@ GOOD = {
                 "OwnerResolved": "False OwnerNotFound",
                 "AccessSynced": "False ApiUnavailable",
                 "RegistryReady": "False RegistryUnknown",
+                "CredentialsValid": "False CredentialsWithheld",
             },
             id="of several, what somebody has to mend comes first",
         ),
@@ -210,6 +220,7 @@ GOOD = {
                 "Reconciling": "True OwnerNotFound",
                 "OwnerResolved": "False OwnerNotFound",
                 "NamespaceReady": "False NamespaceTerminating",
+                "CredentialsValid": "False CredentialsWithheld",
                 "AccessSynced": "False ApiUnavailable",
             },
             id="otherwise the first cause",
@@ -235,10 +246,10 @@ LEAVING = {
 @pytest.mark.parametrize(
     ("spec", "outcome", "differs"),
     [
-        pytest.param({}, Outcome(), {}, id="it begins"),
-        pytest.param({"suspend": True}, Outcome(), {}, id="suspended too: it goes all the same"),
-        pytest.param({"registry": "harbour"}, Outcome(), {}, id="the registry matters no more"),
-        pytest.param({"deletionPolicy": "Orphan"}, Outcome(), {}, id="the namespace stays"),
+        pytest.param({}, done(), {}, id="it begins"),
+        pytest.param({"suspend": True}, done(), {}, id="suspended too: it goes all the same"),
+        pytest.param({"registry": "harbour"}, done(), {}, id="the registry matters no more"),
+        pytest.param({"deletionPolicy": "Orphan"}, done(), {}, id="the namespace stays"),
         pytest.param(
             {},
             Outcome(NamespaceState.TERMINATING),
@@ -259,25 +270,25 @@ LEAVING = {
         ),
         pytest.param(
             {},
-            Outcome(failure=REFUSED),
+            done(failure=REFUSED),
             {"Reconciling": "True ApiUnavailable", "AccessSynced": "False ApiUnavailable"},
             id="a right could not be withdrawn",
         ),
         pytest.param(
             {},
-            Outcome(failure=REFUSED, failed_at=Step.NAMESPACE),
+            done(failure=REFUSED, failed_at=Step.NAMESPACE),
             {"Reconciling": "True ApiUnavailable", "NamespaceReady": "False ApiUnavailable"},
             id="the namespace could not be deleted",
         ),
         pytest.param(
             {"owner": {"team": "gone"}},
-            Outcome(),
+            done(),
             {"OwnerResolved": "False OwnerNotFound"},
             id="without an owner it goes too",
         ),
         pytest.param(
             {},
-            Outcome(mirror=NO_DATABASE),
+            done(mirror=NO_DATABASE),
             {"Mirrored": "False DatabaseUnavailable"},
             id="the row is not marked yet",
         ),
@@ -291,6 +302,6 @@ def test_conditions_of_a_project_on_its_way_out(
 
 
 def test_a_final_failure_stalls_the_way_out() -> None:
-    published = status(make.project(deleting=True), FACTS, Outcome(failure=INVALID), make.NOW)
+    published = status(make.project(deleting=True), FACTS, done(failure=INVALID), make.NOW)
     assert reasons(published)["Stalled"] == "True InvalidSpec"
     assert "Reconciling" not in reasons(published)

@@ -15,6 +15,7 @@ from projects import (
     RECORDED_MEMBER,
     REPLACED,
     TEAM,
+    done,
     message,
 )
 
@@ -26,12 +27,12 @@ from rise_operator.project.status import Outcome, status
     ("project", "facts", "outcome", "type_", "says"),
     [
         pytest.param(
-            make.project(**TEAM), GONE, Outcome(), "Ready", "create it, or set", id="no team"
+            make.project(**TEAM), GONE, done(), "Ready", "create it, or set", id="no team"
         ),
         pytest.param(
             make.project(**TEAM, status=RECORDED),
             GONE,
-            Outcome(),
+            done(),
             "Ready",
             "a new team under the old name inherits nothing",
             id="the team is gone",
@@ -39,7 +40,7 @@ from rise_operator.project.status import Outcome, status
         pytest.param(
             make.project(**TEAM, status=RECORDED),
             REPLACED,
-            Outcome(),
+            done(),
             "Ready",
             "sets spec.owner to somebody else, waits until status.owner shows that",
             id="the team was replaced",
@@ -82,7 +83,7 @@ from rise_operator.project.status import Outcome, status
         pytest.param(
             make.project(**TEAM, status=RECORDED),
             replace(FACTS, teams={"eng": replace(ENG, terminating=True)}),
-            Outcome(),
+            done(),
             "OwnerResolved",
             "set spec.owner to somebody else, or delete this project",
             id="the team is being deleted",
@@ -90,7 +91,7 @@ from rise_operator.project.status import Outcome, status
         pytest.param(
             make.project(members=[{"team": "gone", "role": "viewer"}]),
             FACTS,
-            Outcome(),
+            done(),
             "AccessSynced",
             "no such team: gone",
             id="an entry without a team",
@@ -98,7 +99,7 @@ from rise_operator.project.status import Outcome, status
         pytest.param(
             make.project(members=ENG_MEMBER, status={"members": RECORDED_MEMBER}),
             REPLACED,
-            Outcome(),
+            done(),
             "AccessSynced",
             "put them back to let it in): eng",
             id="an entry for a replaced team",
@@ -114,7 +115,7 @@ from rise_operator.project.status import Outcome, status
         pytest.param(
             make.project(deleting=True, deletionPolicy="Orphan"),
             FACTS,
-            Outcome(),
+            done(),
             "NamespaceReady",
             "rise-shop stays: deletionPolicy is Orphan",
             id="orphaned",
@@ -129,12 +130,12 @@ def test_messages_say_what_to_do(
 
 def test_a_ready_project(golden: Golden) -> None:
     project = make.project(**TEAM, generation=3, members=ENG_MEMBER)
-    golden("operator/project-status", status(project, FACTS, Outcome(), make.NOW))
+    golden("operator/project-status", status(project, FACTS, done(), make.NOW))
 
 
 def test_a_project_whose_team_was_replaced(golden: Golden) -> None:
     project = make.project(**TEAM, generation=3, status=RECORDED)
-    golden("operator/project-status-replaced", status(project, REPLACED, Outcome(), make.NOW))
+    golden("operator/project-status-replaced", status(project, REPLACED, done(), make.NOW))
 
 
 def test_a_status_on_the_way_out(golden: Golden) -> None:

@@ -1,0 +1,123 @@
+"""The registries as the operator uses them: one that is away is left alone, and slows nobody.
+
+Whoever meets a registry that does not answer closes it for all projects, for a pause that doubles;
+then one call finds out. No more than a few calls to one registry are under way at a time: whoever
+finds it busy comes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+import traceback
+from typing import TYPE_CHECKING, TypeVar
+
+from rise_operator.errors import NotReady
+from rise_registry.contract import RegistryError, RegistryUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from rise_registry.configuration import RegistryConfiguration
+    from rise_registry.contract import RegistryProvider
+
+CALLS = 8  # at one registry at a time
+CALL_S = 30.0
+BUSY_S = (0.1, 0.4)
+SHORTEST_S, LONGEST_S = 1.0, 60.0
+ASKED_MAX_S = 600.0  # a registry may ask for a longer pause, but not for ever
+REFUSED_S = 60.0
+_DOUBLINGS = 8
+
+_log = logging.getLogger(__name__)
+ResultT = TypeVar("ResultT")
+
+
+class DefectError(RegistryError):
+    """A provider failed in a way that it should not."""
+
+
+class Registry:
+    """One registry: its provider, and whether it may be called now."""
+
+    def __init__(
+        self,
+        configuration: RegistryConfiguration,
+        provider: RegistryProvider,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take it for being there: the first call finds out."""
+        self.configuration = configuration
+        self.provider = provider
+        self._clock = clock
+        self._under_way = 0
+        self._failures = 0
+        self._closed_until = 0.0
+        self._why = ""
+
+    @property
+    def name(self) -> str:
+        """Its name in the configuration."""
+        return self.configuration.name
+
+    async def call(self, make: Callable[[RegistryProvider], Awaitable[ResultT]]) -> ResultT:
+        """Return what the provider answers.
+
+        Raises:
+            RegistryUnavailableError: it does not answer, or did not just before.
+            RegistryError: it refuses.
+            NotReady: it is busy.
+        """
+        self._check_open()
+        self._under_way += 1
+        try:
+            async with asyncio.timeout(CALL_S):
+                answer = await make(self.provider)
+        except RegistryUnavailableError as error:
+            raise self._closed(str(error), error.retry_after_s) from error
+        except TimeoutError as error:
+            why = f"registry {self.name} did not answer within {CALL_S:.0f} s: check that it runs"
+            raise self._closed(why, None) from error
+        except RegistryError:
+            self._opened()  # it answers
+            raise
+        except Exception as error:  # noqa: BLE001 - somebody else's code
+            # what it says may hold a password
+            where = "".join(traceback.format_tb(error.__traceback__))
+            kind = type(error).__name__
+            _log.error("registry %s: its provider failed with %s\n%s", self.name, kind, where)
+            raise DefectError(
+                f"the provider of registry {self.name} met {kind}: an administrator finds it in "
+                "the operator's log"
+            ) from None
+        finally:
+            self._under_way -= 1
+        self._opened()
+        return answer
+
+    def _check_open(self) -> None:
+        left_s = self._closed_until - self._clock()
+        if left_s > 0:
+            raise RegistryUnavailableError(self._why, left_s)
+        if self._under_way >= (1 if self._failures else CALLS):
+            raise NotReady(f"registry {self.name} is busy", retry_s=random.uniform(*BUSY_S))  # noqa: S311 - jitter
+
+    def _closed(self, why: str, asked_s: float | None) -> RegistryUnavailableError:
+        left_s = self._closed_until - self._clock()
+        if left_s > 0:  # somebody was faster
+            return RegistryUnavailableError(self._why, left_s)
+        if not self._failures:
+            _log.warning("%s", why)
+        pause = min(SHORTEST_S * 2 ** min(self._failures, _DOUBLINGS), LONGEST_S)
+        pause = max(pause, min(asked_s or 0.0, ASKED_MAX_S)) * random.uniform(1.0, 1.25)  # noqa: S311 - jitter
+        self._failures += 1
+        self._why = why
+        self._closed_until = self._clock() + pause
+        return RegistryUnavailableError(why, pause)
+
+    def _opened(self) -> None:
+        if self._failures:
+            _log.warning("registry %s is back", self.name)
+        self._failures = 0
