@@ -85,4 +85,4 @@ def message(published: dict[str, Any], type_: str) -> str:
 
 def done(**differs: Any) -> Outcome:
     """Return what a reconcile comes to that ends with a pull credential."""
-    return Outcome(**{"pull": Pull(RECORD, repositories=[RECORD.repository]), **differs})
+    return replace(Outcome(pull=Pull(RECORD, repositories=[RECORD.repository])), **differs)

@@ -6,10 +6,7 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from rise_crds.api import FINALIZER, namespace_name
-from rise_crds.v1alpha1.team import Team
 from rise_operator import child_writes, children, gateway_groups
 from rise_operator.children import Child
 from rise_operator.engine.cache import Cache, Change, Name, digest, name_of
@@ -20,7 +17,7 @@ from rise_operator.grants import Grants
 from rise_operator.objects import Body, Held, Objects, TeamsNamed, held, owning_team
 from rise_operator.policies import Policies
 from rise_operator.project.facts import NamespaceFacts
-from rise_operator.team.facts import TeamFacts
+from rise_operator.team.facts import TeamFacts, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,13 +37,21 @@ class Cluster:
     """Projects, Teams, their children and the policies: remembered, compared, written.
 
     `wake` is told (kind, name) of what has to be reconciled because something changed.
-    `copy` is the file with the policies as the chart renders them.
+    `copy` is the file with the policies as the chart renders them; `ended` hears of each Project
+    that is gone, as it was last.
     """
 
-    def __init__(self, client: Client, wake: Callable[[str, str], None], copy: Path) -> None:
+    def __init__(
+        self,
+        client: Client,
+        wake: Callable[[str, str], None],
+        copy: Path,
+        ended: Callable[[Body], None],
+    ) -> None:
         """Know nothing yet: reflectors fill the caches."""
         self.client = client
         self._wake = wake
+        self._ended = ended
         self.projects = Objects(self._project_changed)
         self.teams = Objects(self._team_changed)
         self.team_facts: dict[str, TeamFacts] = {}
@@ -258,6 +263,8 @@ class Cluster:
         before = change.before.body if change.before else None
         after = change.after.body if change.after else None
         self.teams_named.update(change.name.name, before, after)
+        if before and (after is None or after["metadata"]["uid"] != before["metadata"]["uid"]):
+            self._ended(before)
         if not change.own:
             self._wake(PROJECTS.kind, change.name.name)
         teams = {owning_team(before), owning_team(after)}
@@ -270,7 +277,7 @@ class Cluster:
     def _team_changed(self, change: Change[Held]) -> None:
         name = change.name.name
         before = self.team_facts.pop(name, None)
-        after = _facts(change.after.body, before) if change.after else None
+        after = facts_of(change.after.body, before) if change.after else None
         if after is not None:
             self.team_facts[name] = after
         if not change.own:
@@ -282,14 +289,6 @@ class Cluster:
 
     def _objects(self, resource: Resource) -> Objects:
         return self.projects if resource is PROJECTS else self.teams
-
-
-def _facts(body: Body, before: TeamFacts | None) -> TeamFacts | None:
-    """Return what counts of a Team; of one that cannot be read, what counted before."""
-    try:
-        return TeamFacts.of(Team.model_validate(body))
-    except ValidationError:
-        return before if before and before.uid == body["metadata"]["uid"] else None
 
 
 def _test(body: Body) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from rise_crds.api import LABEL_PROJECT_UID as LABEL
 from rise_database.pool import open_pool
 from rise_operator import health
 from rise_operator.cluster import GATEWAY_GROUPS, Cluster
+from rise_operator.credentials.predecessors import Predecessors
 from rise_operator.credentials.registries import Registry
 from rise_operator.credentials.secrets import Secrets
 from rise_operator.engine.client import Client
@@ -58,9 +60,11 @@ class Operator:
                 (GATEWAY_GROUPS, "gateway-groups"),
             )
         }
-        self._cluster = Cluster(self._client, self._wake, settings.policies)
+        mirror = Mirror(pool)
+        predecessors = Predecessors(mirror.deleted_at, timedelta(seconds=settings.reopen_seconds))
+        self._cluster = Cluster(self._client, self._wake, settings.policies, predecessors.ended)
         self._mirroring = Mirroring(
-            Mirror(pool), pool, self._cluster, self._wake, settings.resync_seconds
+            mirror, pool, self._cluster, self._wake, settings.resync_seconds
         )
         providers = load_registries(settings.registries)
         self._registries = {
@@ -72,6 +76,7 @@ class Operator:
             events=Events(self._client),
             secrets=Secrets(self._client),
             registries=self._registries,
+            predecessors=predecessors,
             again=self._queues[PROJECTS.kind].add_after,
             default_registry=settings.default_registry,
         )

@@ -51,6 +51,14 @@ class Settings(BaseSettings):
     resync_seconds: Annotated[
         int, Field(ge=10, description="How often everything is looked at without a reason.")
     ] = 600
+    reopen_seconds: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="How long images of a name stay closed after its project was deleted: as "
+            "long as a token that was handed out before lasts (`token_seconds` and 60).",
+        ),
+    ] = 300
     workers: Annotated[
         int, Field(ge=1, le=256, description="How many projects are reconciled at the same time.")
     ] = 32

@@ -44,6 +44,11 @@ if TYPE_CHECKING:
     from rise_operator.tools import Tools
     from rise_registry.contract import Credential
 
+
+class ClosedError(RegistryUnavailableError):
+    """The name was another project's until just now."""
+
+
 _log = logging.getLogger(__name__)
 
 
@@ -69,16 +74,6 @@ async def pull_credential(subject: Subject, tools: Tools) -> Pull:
     return pull
 
 
-async def revoke_all(project: Project, tools: Tools) -> None:
-    """Revoke every credential of `project`; a registry that is not configured knows none of ours.
-
-    Raises:
-        RegistryError: it cannot be done now.
-        NotReady: the registry is busy.
-    """
-    await _revoke(project, None, tools)
-
-
 def images_of(project: Project) -> Images:
     """Return `project` as providers know it."""
     return Images(project.metadata.name, project.metadata.uid)
@@ -98,6 +93,7 @@ async def _provided(
         todo = decide(it)
     if todo.need is Need.MINT:
         tools.cluster.grants.require(project.metadata.name)
+        await _wait_for_the_name(project, tools)
         credential = await _new(project, registry)
         record = _record(project, place, credential, todo.kept)
         return await _published(subject, record, credential, tools, seamless=todo.seamless)
@@ -123,6 +119,25 @@ def _situation(project: Project, place: RegistryFacts, tools: Tools) -> Situatio
         look_due=look_due,
         now=tools.clock(),
     )
+
+
+async def _wait_for_the_name(project: Project, tools: Tools) -> None:
+    """Return when nothing that an earlier project of the name was given works any more.
+
+    Raises:
+        ClosedError: something may.
+    """
+    if project.status.repositories:
+        return  # it is open since
+    until = await tools.predecessors.closed_until(project)
+    if until is not None:
+        left_s = (until - tools.clock()).total_seconds()
+        raise ClosedError(
+            "a project that was deleted just before had this name, and what its people and "
+            f"programs were given still works: images can be pushed and pulled from "
+            f"{until.isoformat(timespec='seconds').replace('+00:00', 'Z')} on",
+            left_s,
+        )
 
 
 async def _new(project: Project, registry: Registry) -> Credential:
@@ -203,7 +218,7 @@ async def _withheld(subject: Subject, namespace: NamespaceState, tools: Tools) -
         if namespace is NamespaceState.OURS:
             await tools.secrets.delete(project)
         if not registry_status.is_withheld(project):
-            await revoke_all(project, tools)
+            await _revoke(project, None, tools)
     except RegistryError as error:
         pull = replace(_after(error, subject, tools), record=record)
     else:
@@ -220,7 +235,8 @@ def _after(error: RegistryError | PolicyMissing, subject: Subject, tools: Tools)
     project = subject.project
     failure, again_s = failure_of_registry(error)
     if again_s is not None:
-        tools.again(project.metadata.name, again_s * (1 + decision.spread(project.metadata.uid)))
+        jitter = decision.spread(project.metadata.uid) * min(again_s, 1 + again_s / 4)
+        tools.again(project.metadata.name, again_s + jitter)
     return Pull(
         project.status.registry,
         pending=not registry_status.counts(project),
@@ -234,6 +250,8 @@ def failure_of_registry(error: RegistryError | PolicyMissing) -> tuple[Failure, 
     match error:
         case PolicyMissing():  # whoever was held back is woken
             return Failure(Reason.POLICY_MISSING, str(error)), None
+        case ClosedError():
+            return Failure(Reason.REPOSITORY_CLOSED, str(error)), error.retry_after_s
         case RegistryUnavailableError():
             failure = Failure(Reason.REGISTRY_UNAVAILABLE, f"{error}; it is tried again by itself")
             return failure, error.retry_after_s or REFUSED_S

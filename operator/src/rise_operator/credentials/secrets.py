@@ -47,6 +47,7 @@ class Secrets:
         self._clock = clock
         self._began = clock()
         self._known: dict[str, Known] = {}  # by the project's UID
+        self._ended: set[str] = set()
 
     def known(self, uid: str) -> str | None:
         """Return which credential the Secret held last; None when that is not known."""
@@ -59,9 +60,18 @@ class Secrets:
         due = known.at + SWEEP_S if known else self._began + SWEEP_S * spread(uid)
         return due - self._clock()
 
-    def forget(self, uid: str) -> None:
-        """Take nothing for known any more."""
+    def end(self, uid: str) -> None:
+        """Remember that everything of a project that is being deleted is revoked."""
+        self._ended.add(uid)
+
+    def is_ended(self, uid: str) -> bool:
+        """Tell whether that is so, as far as this process knows."""
+        return uid in self._ended
+
+    def gone(self, uid: str) -> None:
+        """Remember nothing of a project any more: there is none."""
         self._known.pop(uid, None)
+        self._ended.discard(uid)
 
     async def look(self, project: Project) -> str:
         """Return which credential the Secret holds: "" when there is none that is intact.
@@ -84,7 +94,7 @@ class Secrets:
             NotReady: the namespace is on its way out.
             ApiError: the API server refused, or did not answer.
         """
-        self.forget(project.metadata.uid)
+        self._known.pop(project.metadata.uid, None)  # until it is certain
         manifest = pull_secret(project, credential)
         await child_writes.apply(self._client, SECRETS, manifest, None)
         self._remember(project, credential.id)

@@ -110,3 +110,18 @@ class Stored:
     digest: str
     resource_version: int
     alive: bool
+
+
+@dataclass(frozen=True)
+class Successor:
+    """A Project, and the name that another one may have had before."""
+
+    name: str
+    uid: UUID
+
+
+@dataclass(frozen=True)
+class LastDeleted:
+    """When the last of some rows was marked deleted; None: there is none."""
+
+    deleted_at: datetime | None

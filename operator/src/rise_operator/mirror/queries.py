@@ -4,9 +4,11 @@ from rise_database.query import Nothing, Query
 from rise_operator.mirror.parameters import (
     AbsentTeams,
     Age,
+    LastDeleted,
     People,
     ProjectUpsert,
     Stored,
+    Successor,
     Successors,
     TeamUpsert,
     Uids,
@@ -24,6 +26,16 @@ EXCLUDE = Query(
     "select pg_advisory_xact_lock(7243010)",
     params=Nothing,
     row=Nothing,
+)
+
+LAST_DELETED = Query(
+    "mirror.last_deleted",
+    """
+    select max(deleted_at) as deleted_at from projects
+    where name = %(name)s and uid <> %(uid)s and deleted_at is not null
+    """,
+    params=Successor,
+    row=LastDeleted,
 )
 
 RECORD_PEOPLE = Query(

@@ -2,7 +2,8 @@
 
     there      finalizer → namespace → rights → what stands inside → pull credential → mirror
                → status
-    deleted    write rights go → namespace goes (`Orphan` keeps it) → mirror → finalizer goes
+    deleted    credentials go → write rights go → namespace goes → images go (`Orphan` keeps
+               both) → mirror → finalizer goes
     gone       the owner's get, list, watch and delete go
 
 Safe to run twice, at once, or after a crash at any point: every step looks first, and writes
@@ -19,6 +20,7 @@ from pydantic import ValidationError
 from rise_crds.api import FINALIZER, namespace_name
 from rise_crds.v1alpha1.project import Project
 from rise_operator import verdict
+from rise_operator.credentials import ending
 from rise_operator.credentials.issuing import pull_credential
 from rise_operator.engine.resource import PROJECTS
 from rise_operator.errors import InvalidSpec, NotOurs, NotReady
@@ -87,9 +89,16 @@ async def leave(body: Body, tools: Tools, failures: int) -> None:
     subject = Subject(project, body)
     step = Step.ACCESS
     try:
+        stopped = await ending.stop(subject, tools)
         await _withdraw(project, tools)
+        if not stopped:
+            return  # the status says what it waits for
         step = Step.NAMESPACE
         waits_for = await _remove_namespace(project, tools)
+        if not waits_for:
+            await _let_kubectl_look(project)
+            if not await ending.remove(subject, tools):
+                return
     except Exception as error:
         if not is_passing(error, failures):
             outcome = Outcome(failure=failure_of(error), failed_at=step)
@@ -98,9 +107,9 @@ async def leave(body: Body, tools: Tools, failures: int) -> None:
     if waits_for:
         await subject.publish(Outcome(leaving=waits_for), tools)
         return  # the namespace's end wakes us
-    await _let_kubectl_look(project)
     await tools.mirror.end_project(project.metadata.uid)
-    await tools.cluster.remove_finalizer(PROJECTS, body)
+    await tools.cluster.remove_finalizer(PROJECTS, subject.body)
+    tools.secrets.gone(project.metadata.uid)
 
 
 async def _withdraw(project: Project, tools: Tools) -> None:
@@ -165,4 +174,7 @@ def _readable(body: Body) -> Project:
             "owner": {"user": "nobody@invalid.example"},
             "deletionPolicy": policy if policy in {"Delete", "Orphan"} else "Orphan",
         }
-        return Project.model_validate({**body, "spec": spec, "status": {}})
+        kept = ("registry", "repositories")
+        said: dict[str, Any] = body.get("status") or {}
+        status = {key: said[key] for key in kept if key in said}
+        return Project.model_validate({**body, "spec": spec, "status": status})

@@ -24,6 +24,7 @@ from rise_crds.conditions import (
     NAMESPACE_READY,
     OWNER_RESOLVED,
     READY,
+    REGISTRY_READY,
 )
 from rise_crds.reasons import Reason
 from rise_crds.v1alpha1.project import Project
@@ -203,13 +204,16 @@ def _leaving(project: Project, facts: ProjectFacts, outcome: Outcome) -> list[Ve
     message = outcome.leaving or "what belongs to the project is being removed"
     gone = waiting(READY, Reason.TERMINATING, failure.message if failure else message)
     stop = failed(READY, failure) if failure else gone
-    return [
+    verdicts = [
         gone,
         *verdict.progress(stop),
         _owner(project, facts),
         _namespace_leaving(project, outcome),
         _access_leaving(outcome),
     ]
+    if failure is not None and outcome.failed_at is Step.CREDENTIALS:
+        verdicts.append(failed(REGISTRY_READY, failure))
+    return verdicts
 
 
 def _namespace_leaving(project: Project, outcome: Outcome) -> Verdict:

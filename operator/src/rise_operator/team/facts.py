@@ -1,6 +1,10 @@
 """What other objects need to know about a Team."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
 
 from rise_crds.v1alpha1.team import Team
 from rise_operator.rbac import People
@@ -37,3 +41,11 @@ class TeamFacts:
         """Return its members and its group at the identity provider, without its owners."""
         groups = frozenset({self.idp_group} if self.idp_group else ())
         return People(frozenset(self.members), groups)
+
+
+def facts_of(body: Mapping[str, Any], before: TeamFacts | None) -> TeamFacts | None:
+    """Return what counts of a Team; of one that cannot be read, what counted before."""
+    try:
+        return TeamFacts.of(Team.model_validate(body))
+    except ValidationError:
+        return before if before and before.uid == body["metadata"]["uid"] else None
