@@ -34,8 +34,9 @@ from rise_operator.settings import Settings
 
 FLOOR, OPERATOR = "floor", "operator"
 WORKERS: int = Settings.model_fields["workers"].default
-# Besides its children a Project needs a finalizer, a status, and the event that it is Ready.
-NEEDED_BESIDES = 3
+# Besides its children a Project needs a finalizer, a status that names its pull credential, the
+# Secret that holds it, a status that says so, and the event that it is Ready.
+NEEDED_BESIDES = 5
 QUIET_CORES = 0.3
 QUIET_S = 1.0
 QUIET_WITHIN_S = 120.0

@@ -37,8 +37,7 @@ class Cluster:
     """Projects, Teams, their children and the policies: remembered, compared, written.
 
     `wake` is told (kind, name) of what has to be reconciled because something changed.
-    `copy` is the file with the policies as the chart renders them; `ended` hears of each Project
-    that is gone, as it was last.
+    `copy` is the file with the policies as the chart renders them.
     """
 
     def __init__(
@@ -46,12 +45,10 @@ class Cluster:
         client: Client,
         wake: Callable[[str, str], None],
         copy: Path,
-        ended: Callable[[Body], None],
     ) -> None:
         """Know nothing yet: reflectors fill the caches."""
         self.client = client
         self._wake = wake
-        self._ended = ended
         self.projects = Objects(self._project_changed)
         self.teams = Objects(self._team_changed)
         self.team_facts: dict[str, TeamFacts] = {}
@@ -263,8 +260,6 @@ class Cluster:
         before = change.before.body if change.before else None
         after = change.after.body if change.after else None
         self.teams_named.update(change.name.name, before, after)
-        if before and (after is None or after["metadata"]["uid"] != before["metadata"]["uid"]):
-            self._ended(before)
         if not change.own:
             self._wake(PROJECTS.kind, change.name.name)
         teams = {owning_team(before), owning_team(after)}

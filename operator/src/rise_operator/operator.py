@@ -6,7 +6,6 @@ import asyncio
 import logging
 import socket
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,8 @@ from rise_crds.api import LABEL_PROJECT_UID as LABEL
 from rise_database.pool import open_pool
 from rise_operator import health
 from rise_operator.cluster import GATEWAY_GROUPS, Cluster
-from rise_operator.credentials.predecessors import Predecessors
+from rise_operator.credentials.expiry import soonest
+from rise_operator.credentials.inventory import Inventory
 from rise_operator.credentials.registries import Registry
 from rise_operator.credentials.secrets import Secrets
 from rise_operator.engine.client import Client
@@ -60,26 +60,27 @@ class Operator:
                 (GATEWAY_GROUPS, "gateway-groups"),
             )
         }
+        self._cluster = Cluster(self._client, self._wake, settings.policies)
         mirror = Mirror(pool)
-        predecessors = Predecessors(mirror.deleted_at, timedelta(seconds=settings.reopen_seconds))
-        self._cluster = Cluster(self._client, self._wake, settings.policies, predecessors.ended)
         self._mirroring = Mirroring(
             mirror, pool, self._cluster, self._wake, settings.resync_seconds
         )
         providers = load_registries(settings.registries)
         self._registries = {
-            each.name: Registry(each, providers[each.name]) for each in settings.registries
+            each.name: Registry(each, providers[each.name], self.metrics)
+            for each in settings.registries
         }
         self._tools = Tools(
             cluster=self._cluster,
             mirror=self._mirroring,
             events=Events(self._client),
-            secrets=Secrets(self._client),
+            secrets=Secrets(self._client, settings.sweep_seconds),
             registries=self._registries,
-            predecessors=predecessors,
             again=self._queues[PROJECTS.kind].add_after,
             default_registry=settings.default_registry,
         )
+        self._inventory = Inventory(self._tools, mirror.name_of, self._wake, self.metrics)
+        self._show_expiry(settings.default_registry)
         self._reflectors = self._made_reflectors()
         self._elector = Elector(
             self._client,
@@ -165,6 +166,8 @@ class Operator:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._look_at_everything(), name="resync")
             group.create_task(self._mirroring.run(), name="mirror")
+            inventory = self._inventory.run(self._settings.inventory_seconds)
+            group.create_task(inventory, name="inventory")
             for controller in self._controllers():
                 group.create_task(controller.run(), name=controller.queue.name)
 
@@ -220,6 +223,12 @@ class Operator:
             reflector(POLICIES, cache=cluster.policies.policies),
             reflector(POLICY_BINDINGS, cache=cluster.policies.bindings),
         ]
+
+    def _show_expiry(self, default: str) -> None:
+        projects = self._cluster.projects
+        for name in self._registries:
+            gauge = self.metrics.credentials_end.labels(name)
+            gauge.set_function(partial(soonest, projects, name, default))
 
     def _identity(self) -> str:
         """Return a name that no other living process has, and that survives a restart."""

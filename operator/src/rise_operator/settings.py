@@ -51,14 +51,21 @@ class Settings(BaseSettings):
     resync_seconds: Annotated[
         int, Field(ge=10, description="How often everything is looked at without a reason.")
     ] = 600
-    reopen_seconds: Annotated[
+    sweep_seconds: Annotated[
         int,
         Field(
-            ge=0,
-            description="How long images of a name stay closed after its project was deleted: as "
-            "long as a token that was handed out before lasts (`token_seconds` and 60).",
+            ge=1,
+            le=600,
+            description="How often the pull Secret of a project is looked at without a reason.",
         ),
-    ] = 300
+    ] = 540
+    inventory_seconds: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="How often credentials that registries keep are compared with projects.",
+        ),
+    ] = 3600
     workers: Annotated[
         int, Field(ge=1, le=256, description="How many projects are reconciled at the same time.")
     ] = 32

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from rise_crds.reasons import Reason
 from rise_crds.v1alpha1.project import Project
 from rise_operator.cluster import Cluster
-from rise_operator.credentials.predecessors import Predecessors
 from rise_operator.credentials.registries import Registry
 from rise_operator.credentials.secrets import Secrets
 from rise_operator.errors import InvalidSpec, NotOurs, NotReady, PolicyMissing, Unavailable
@@ -35,7 +34,6 @@ class Tools:
     events: Events
     secrets: Secrets
     registries: Mapping[str, Registry]
-    predecessors: Predecessors
     again: Callable[[str, float], None]  # have a project looked at in so many seconds
     default_registry: str = ""
     clock: Callable[[], datetime] = now

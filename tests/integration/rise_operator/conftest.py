@@ -8,6 +8,7 @@ import pytest
 from family import Family, remove
 from fixtures.people import Shell, project, team
 from operators import Endpoint
+from shop import Shop
 
 from rise_local.platform import Platform
 
@@ -34,3 +35,13 @@ def family(platform: Platform, administrator: Shell) -> Generator[Family]:
 def operator(platform: Platform) -> Endpoint:
     """The platform's own operator."""
     return operators.own(platform)
+
+
+@pytest.fixture
+def shop(platform: Platform, administrator: Shell, prefix: str) -> Generator[Shop]:
+    """A Project of alice's that is Ready."""
+    _ = platform
+    administrator.apply(project(prefix, owner={"user": "alice@example.com"}))
+    administrator.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
+    yield Shop(administrator, prefix)
+    remove(administrator, [prefix])

@@ -45,10 +45,6 @@ if TYPE_CHECKING:
     from rise_registry.contract import Credential
 
 
-class ClosedError(RegistryUnavailableError):
-    """The name was another project's until just now."""
-
-
 _log = logging.getLogger(__name__)
 
 
@@ -93,7 +89,6 @@ async def _provided(
         todo = decide(it)
     if todo.need is Need.MINT:
         tools.cluster.grants.require(project.metadata.name)
-        await _wait_for_the_name(project, tools)
         credential = await _new(project, registry)
         record = _record(project, place, credential, todo.kept)
         return await _published(subject, record, credential, tools, seamless=todo.seamless)
@@ -114,36 +109,19 @@ def _situation(project: Project, place: RegistryFacts, tools: Tools) -> Situatio
         repository=place.repository,
         owner=ownership.owner_name(project),
         rotation=registry_status.rotation_asked(project),
-        counts=registry_status.counts(project),
+        counts=registry_status.counts(project) and not tools.secrets.is_untidy(uid),
         held=held,
         look_due=look_due,
         now=tools.clock(),
     )
 
 
-async def _wait_for_the_name(project: Project, tools: Tools) -> None:
-    """Return when nothing that an earlier project of the name was given works any more.
-
-    Raises:
-        ClosedError: something may.
-    """
-    if project.status.repositories:
-        return  # it is open since
-    until = await tools.predecessors.closed_until(project)
-    if until is not None:
-        left_s = (until - tools.clock()).total_seconds()
-        raise ClosedError(
-            "a project that was deleted just before had this name, and what its people and "
-            f"programs were given still works: images can be pushed and pulled from "
-            f"{until.isoformat(timespec='seconds').replace('+00:00', 'Z')} on",
-            left_s,
-        )
-
-
 async def _new(project: Project, registry: Registry) -> Credential:
     whose, id_ = images_of(project), secrets.token_hex(8)
     await registry.call(lambda provider: provider.ensure_repository(whose))
-    return await registry.call(lambda provider: provider.mint_pull(whose, id_))
+    credential = await registry.call(lambda provider: provider.mint_pull(whose, id_))
+    registry.minted.inc()
+    return credential
 
 
 async def _published(
@@ -174,6 +152,7 @@ async def _revoke(project: Project, record: RegistryStatus | None, tools: Tools)
     if registry is not None:
         keep = [each.id for each in record.credentials] if record else []
         await registry.call(lambda provider: provider.revoke(images_of(project), keep))
+    tools.secrets.tidied(project.metadata.uid)
 
 
 def _record(
@@ -209,7 +188,8 @@ async def _withheld(subject: Subject, namespace: NamespaceState, tools: Tools) -
     uid = project.metadata.uid
     record = registry_status.without_credentials(project, facts, namespace)
     pull = Pull(record, pending=True, repositories=project.status.repositories)
-    if registry_status.is_withheld(project) and tools.secrets.due_in_s(uid) > 0:
+    settled = registry_status.is_withheld(project) and not tools.secrets.is_untidy(uid)
+    if settled and tools.secrets.due_in_s(uid) > 0:
         _wake_in_time(project, pull, tools)
         return replace(pull, pending=False)
     if project.status.registry is not None and project.status.registry != record:
@@ -217,7 +197,7 @@ async def _withheld(subject: Subject, namespace: NamespaceState, tools: Tools) -
     try:
         if namespace is NamespaceState.OURS:
             await tools.secrets.delete(project)
-        if not registry_status.is_withheld(project):
+        if not settled:
             await _revoke(project, None, tools)
     except RegistryError as error:
         pull = replace(_after(error, subject, tools), record=record)
@@ -250,12 +230,13 @@ def failure_of_registry(error: RegistryError | PolicyMissing) -> tuple[Failure, 
     match error:
         case PolicyMissing():  # whoever was held back is woken
             return Failure(Reason.POLICY_MISSING, str(error)), None
-        case ClosedError():
-            return Failure(Reason.REPOSITORY_CLOSED, str(error)), error.retry_after_s
         case RegistryUnavailableError():
             failure = Failure(Reason.REGISTRY_UNAVAILABLE, f"{error}; it is tried again by itself")
             return failure, error.retry_after_s or REFUSED_S
         case RepositoryConflictError():
+            ends_in_s: float | None = getattr(error, "retry_after_s", None)
+            if ends_in_s is not None:
+                return Failure(Reason.REPOSITORY_CLOSED, str(error)), ends_in_s
             return Failure(Reason.REPOSITORY_CONFLICT, str(error), final=True), REFUSED_S
         case DefectError():
             return Failure(Reason.INTERNAL_ERROR, str(error)), REFUSED_S

@@ -20,6 +20,7 @@ from rise_registry.contract import RegistryError, RegistryUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from rise_operator.engine.metrics import Metrics
     from rise_registry.configuration import RegistryConfiguration
     from rise_registry.contract import RegistryProvider
 
@@ -46,12 +47,17 @@ class Registry:
         self,
         configuration: RegistryConfiguration,
         provider: RegistryProvider,
+        metrics: Metrics,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take it for being there: the first call finds out."""
         self.configuration = configuration
         self.provider = provider
         self._clock = clock
+        self._failed = metrics.registry_failures
+        self._available = metrics.registry_available.labels(configuration.name)
+        self._available.set(1)
+        self.minted = metrics.credentials_minted.labels(configuration.name)
         self._under_way = 0
         self._failures = 0
         self._closed_until = 0.0
@@ -76,14 +82,18 @@ class Registry:
             async with asyncio.timeout(CALL_S):
                 answer = await make(self.provider)
         except RegistryUnavailableError as error:
+            self._count(error)
             raise self._closed(str(error), error.retry_after_s) from error
         except TimeoutError as error:
+            self._count(error)
             why = f"registry {self.name} did not answer within {CALL_S:.0f} s: check that it runs"
             raise self._closed(why, None) from error
-        except RegistryError:
+        except RegistryError as error:
+            self._count(error)
             self._opened()  # it answers
             raise
         except Exception as error:  # noqa: BLE001 - somebody else's code
+            self._count(error)
             # what it says may hold a password
             where = "".join(traceback.format_tb(error.__traceback__))
             kind = type(error).__name__
@@ -113,6 +123,7 @@ class Registry:
         pause = min(SHORTEST_S * 2 ** min(self._failures, _DOUBLINGS), LONGEST_S)
         pause = max(pause, min(asked_s or 0.0, ASKED_MAX_S)) * random.uniform(1.0, 1.25)  # noqa: S311 - jitter
         self._failures += 1
+        self._available.set(0)
         self._why = why
         self._closed_until = self._clock() + pause
         return RegistryUnavailableError(why, pause)
@@ -120,4 +131,8 @@ class Registry:
     def _opened(self) -> None:
         if self._failures:
             _log.warning("registry %s is back", self.name)
+            self._available.set(1)
         self._failures = 0
+
+    def _count(self, error: Exception) -> None:
+        self._failed.labels(self.name, type(error).__name__).inc()

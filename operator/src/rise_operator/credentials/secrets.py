@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from rise_operator.engine.client import Client
     from rise_registry.contract import Credential
 
-SWEEP_S = 540.0  # what somebody does to one is mended within ten minutes
-
 _log = logging.getLogger(__name__)
 
 
@@ -41,13 +39,17 @@ class Known:
 class Secrets:
     """The Secret `rise-registry` of each project."""
 
-    def __init__(self, client: Client, clock: Callable[[], float] = time.monotonic) -> None:
-        """Know none yet."""
+    def __init__(
+        self, client: Client, sweep_s: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Know none yet; each is looked at every `sweep_s`, all of them spread over that time."""
         self._client = client
+        self._sweep_s = sweep_s
         self._clock = clock
         self._began = clock()
         self._known: dict[str, Known] = {}  # by the project's UID
         self._ended: set[str] = set()
+        self._untidy: set[str] = set()
 
     def known(self, uid: str) -> str | None:
         """Return which credential the Secret held last; None when that is not known."""
@@ -55,9 +57,9 @@ class Secrets:
         return known.id if known else None
 
     def due_in_s(self, uid: str) -> float:
-        """Return in how many seconds it has to be looked at; not more than `SWEEP_S`."""
+        """Return in how many seconds it has to be looked at; not more than `sweep_s`."""
         known = self._known.get(uid)
-        due = known.at + SWEEP_S if known else self._began + SWEEP_S * spread(uid)
+        due = known.at + self._sweep_s if known else self._began + self._sweep_s * spread(uid)
         return due - self._clock()
 
     def end(self, uid: str) -> None:
@@ -68,10 +70,23 @@ class Secrets:
         """Tell whether that is so, as far as this process knows."""
         return uid in self._ended
 
+    def untidy(self, uid: str) -> None:
+        """Remember that the registry keeps credentials of a project that no status names."""
+        self._untidy.add(uid)
+
+    def is_untidy(self, uid: str) -> bool:
+        """Tell whether that is so."""
+        return uid in self._untidy
+
+    def tidied(self, uid: str) -> None:
+        """Remember that they are revoked."""
+        self._untidy.discard(uid)
+
     def gone(self, uid: str) -> None:
         """Remember nothing of a project any more: there is none."""
         self._known.pop(uid, None)
         self._ended.discard(uid)
+        self._untidy.discard(uid)
 
     async def look(self, project: Project) -> str:
         """Return which credential the Secret holds: "" when there is none that is intact.

@@ -56,6 +56,26 @@ class Metrics:
         self.leader = self._gauge("leader_election_master_status", "1 while leading", "name")
         self.relists = self._counter("rise_reflector_lists", "Complete lists taken", "resource")
         self.objects = self._gauge("rise_reflector_objects", "Objects held", "resource")
+        # registries
+        self.credentials_end = self._gauge(
+            "rise_registry_credentials_expire_timestamp_seconds",
+            "When the first of all pull credentials ends (Unix time)",
+            "registry",
+        )
+        self.credentials_minted = self._counter(
+            "rise_registry_credentials_minted", "Pull credentials made", "registry"
+        )
+        self.registry_failures = self._counter(
+            "rise_registry_failures", "Calls of a registry that failed", "registry", "error"
+        )
+        self.registry_available = self._gauge(
+            "rise_registry_available", "1 while the registry answers", "registry"
+        )
+        self.registry_strays = self._gauge(
+            "rise_registry_stray_credentials",
+            "Credentials that the registry keeps and no project names",
+            "registry",
+        )
         # the rules of ownership
         self.policies_in_force = self._gauge(
             "rise_policies_in_force", "1 while every admission policy is as it should be"

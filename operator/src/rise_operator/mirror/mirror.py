@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from rise_database.pool import Pool
 from rise_database.query import Nothing
 from rise_operator.mirror import queries
 from rise_operator.mirror.outage import Outage
-from rise_operator.mirror.parameters import Age, Stored, Successor, Uids
+from rise_operator.mirror.parameters import Age, Stored, Uids
 from rise_operator.mirror.rows import ProjectRow, TeamRow, project_row, team_row
 from rise_operator.mirror.together import Together
 from rise_operator.mirror.writing import write_projects, write_teams
@@ -84,17 +84,20 @@ class Mirror:
         self._is_newer_than_lists(row.upsert.uid)
         await self._teams.add(row)
 
-    async def deleted_at(self, name: str, successor: str) -> datetime | None:
-        """Return when a Project called `name` was deleted last, the one with UID `successor` apart.
+    async def name_of(self, uid: str) -> str | None:
+        """Return the name of the Project with this UID, which may be deleted; None: never seen.
 
         Raises:
             Unavailable: the database is away or refuses.
         """
+        try:
+            asked = Uids([UUID(uid)])
+        except ValueError:
+            return None
         with self._outage.watched():
             async with self._pool.connection() as conn:
-                asked = Successor(name, UUID(successor))
-                found = await queries.LAST_DELETED.one_or_none(conn, asked)
-        return found.deleted_at if found else None
+                found = await queries.NAMES.one_or_none(conn, asked)
+        return found.name if found else None
 
     async def delete_project(self, uid: str) -> None:
         """Mark the Project with this UID deleted; it stays so until a complete list holds it again.

@@ -113,15 +113,7 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Successor:
-    """A Project, and the name that another one may have had before."""
+class Named:
+    """How a Project is called."""
 
     name: str
-    uid: UUID
-
-
-@dataclass(frozen=True)
-class LastDeleted:
-    """When the last of some rows was marked deleted; None: there is none."""
-
-    deleted_at: datetime | None

@@ -4,11 +4,10 @@ from rise_database.query import Nothing, Query
 from rise_operator.mirror.parameters import (
     AbsentTeams,
     Age,
-    LastDeleted,
+    Named,
     People,
     ProjectUpsert,
     Stored,
-    Successor,
     Successors,
     TeamUpsert,
     Uids,
@@ -28,14 +27,11 @@ EXCLUDE = Query(
     row=Nothing,
 )
 
-LAST_DELETED = Query(
-    "mirror.last_deleted",
-    """
-    select max(deleted_at) as deleted_at from projects
-    where name = %(name)s and uid <> %(uid)s and deleted_at is not null
-    """,
-    params=Successor,
-    row=LastDeleted,
+NAMES = Query(
+    "mirror.names",
+    "select name from projects where uid = any (%(uids)s)",
+    params=Uids,
+    row=Named,
 )
 
 RECORD_PEOPLE = Query(

@@ -1,0 +1,77 @@
+"""A Project and its pull credential, seen by an administrator."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from family import condition
+from fixtures.people import Shell
+
+ROTATE = "rise.dev/rotate-credentials"
+SECRET = "rise-registry"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A Project and its Secret, seen by an administrator."""
+
+    administrator: Shell
+    name: str
+
+    @property
+    def namespace(self) -> str:
+        return f"rise-{self.name}"
+
+    def get(self) -> Any:
+        return self.administrator.json("kubectl", "get", "project", self.name, "-o", "json")
+
+    def registry(self) -> dict[str, Any]:
+        """Return status.registry; {} when there is none."""
+        return self.get().get("status", {}).get("registry", {})
+
+    def ids(self) -> list[str]:
+        """Return which credentials count."""
+        return [each["id"] for each in self.registry().get("credentials", [])]
+
+    def secret(self) -> dict[str, Any]:
+        """Return the Secret; {} when there is none."""
+        command = ("-n", self.namespace, "get", "secret", SECRET, "-o", "json")
+        done = self.administrator.run("kubectl", *command, exit_code=None)
+        return json.loads(done.stdout) if done.returncode == 0 else {}
+
+    def held(self) -> str:
+        """Return the id that the password itself says; "" when there is no password."""
+        secret = self.secret()
+        if not secret:
+            return ""
+        config = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))
+        (entry,) = config["auths"].values()
+        claims = entry["password"].split(".")[1]
+        said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        return str(said["jti"])
+
+    def agrees(self) -> bool:
+        """Tell whether the Secret holds the newest one, and the status says that it counts."""
+        ids = self.ids()
+        return bool(ids) and self.held() == ids[0] and self.valid()["status"] == "True"
+
+    def valid(self) -> dict[str, Any]:
+        return condition(self.administrator, "project", self.name, "CredentialsValid")
+
+    def change(self, **spec: Any) -> None:
+        patch = json.dumps({"spec": spec})
+        self.administrator.kubectl("patch", "project", self.name, "--type=merge", "-p", patch)
+
+    def rotate(self, value: str) -> None:
+        what = ("--overwrite", "project", self.name, f"{ROTATE}={value}")
+        self.administrator.kubectl("annotate", *what)
+
+    def secrets(self, *command: str) -> None:
+        self.administrator.kubectl("-n", self.namespace, *command)
+
+    def ready(self) -> dict[str, Any]:
+        return condition(self.administrator, "project", self.name)
+
+    def registry_ready(self) -> dict[str, Any]:
+        return condition(self.administrator, "project", self.name, "RegistryReady")
