@@ -1,8 +1,9 @@
 """The process: one ASGI application in front of the two surfaces, and what it answers itself.
 
 /api /apis /openapi /version     the Kubernetes gateway
+/registry/token                  tokens of self-hosted registries
 /livez /readyz /metrics          this module
-everything else                  REST (also /api/v1/{login, logout, me, config, projects, teams})
+everything else                  REST (also /api/v1/{login, logout, me, config, projects, teams, …})
 """
 
 import argparse
@@ -21,6 +22,7 @@ from pydantic import ValidationError
 from rise_backend import logs
 from rise_backend.errors import BackendError
 from rise_backend.gateway.exchange import Message, Receive, Scope, Send
+from rise_backend.registry.server import PATH as REGISTRY_TOKEN
 from rise_backend.rest.api import rest_api
 from rise_backend.rest.limit import BodyLimit
 from rise_backend.server import server
@@ -29,7 +31,8 @@ from rise_backend.settings import PREFIX, Settings, described
 
 OWN = frozenset({"/livez", "/readyz", "/metrics"})
 REST_UNDER_API = re.compile(
-    r"/api/v1/(login|logout|me|config|projects|teams|openapi\.json)(/.*)?", re.DOTALL
+    r"/api/v1/(login|logout|me|config|projects|teams|registry|registries|openapi\.json)(/.*)?",
+    re.DOTALL,
 )
 GATEWAY = re.compile(r"/(api|apis|openapi|version)(/.*)?", re.DOTALL)
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -81,6 +84,8 @@ class Backend:
         try:
             if surface == "gateway":
                 await self._ready.gateway(scope, receive, record)
+            elif surface == "registry":
+                await self._ready.tokens(scope, receive, record)
             elif surface == "rest" and self._rest is not None:
                 await self._rest(scope, receive, record)
             else:
@@ -170,9 +175,11 @@ def _request_id(scope: Scope) -> str:
 
 
 def surface_of(path: str) -> str:
-    """Return who answers a path: `own`, `rest` or `gateway`."""
+    """Return who answers a path: `own`, `registry`, `rest` or `gateway`."""
     if path in OWN:
         return "own"
+    if path == REGISTRY_TOKEN:
+        return "registry"
     if REST_UNDER_API.fullmatch(path):
         return "rest"
     return "gateway" if GATEWAY.fullmatch(path) else "rest"

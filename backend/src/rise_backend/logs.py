@@ -10,7 +10,9 @@ from typing import Any
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
-FIELDS = ("method", "path", "code", "user", "surface", "durationMs", "kid", "jti")
+_REQUEST = ("method", "path", "code", "user", "surface", "durationMs", "kid", "jti")
+_REGISTRY = ("registry", "caller", "credential", "asked", "granted", "address")
+FIELDS = (*_REQUEST, *_REGISTRY)
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*){0,4}|(?i:bearer)\s+\S+")
 _NOISE = frozenset({"Unsupported upgrade request.", "No supported WebSocket library detected."})
 

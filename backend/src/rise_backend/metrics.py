@@ -41,6 +41,13 @@ class Metrics:
             buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
             registry=self._registry,
         )
+        self.tokens = Counter(
+            "rise_backend_registry_tokens_total",
+            "Requests for a registry's token, by outcome (granted, nothing, refused, limited, "
+            "invalid, unavailable)",
+            ["outcome"],
+            registry=self._registry,
+        )
         self.objects = Gauge(
             "rise_backend_cached_objects",
             "Objects that lists are answered from",

@@ -25,6 +25,11 @@ from rise_backend.metrics import Metrics
 from rise_backend.policies import Policies
 from rise_backend.queries import users
 from rise_backend.queries.session import DatabaseUnavailable
+from rise_backend.registry.callers import Callers
+from rise_backend.registry.grants import Grants
+from rise_backend.registry.offered import Offers
+from rise_backend.registry.rights import Rights
+from rise_backend.registry.server import TokenServer
 from rise_backend.rest.attempts import Attempts
 from rise_backend.settings import Settings
 from rise_database.pool import Pool, is_healthy, open_pool
@@ -85,6 +90,9 @@ class Services:
     database: Database
     access: Access
     attempts: Attempts
+    offers: Offers
+    rights: Rights
+    tokens: TokenServer
 
     async def checks(self) -> dict[str, str]:
         """Return each dependency with `ok`, or with what is wrong with it."""
@@ -107,8 +115,10 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
 
     Raises:
         UnavailableError: there is no account at an API server.
+        BackendError: the registries are configured in a way that makes no sense.
     """
-    access = cluster()
+    offers = Offers(settings.registries, settings.default_registry)
+    access, metrics = cluster(), Metrics()
     visibility = Visibility()
     async with AsyncExitStack() as stack:
         policies = Policies(settings.policies)
@@ -126,10 +136,10 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
         catalogue, reviews = Catalogue(visibility, upstream), Reviews(upstream)
         writes = Writes(upstream, catalogue)
         gateway = Gateway(verifier, upstream, catalogue, reviews, writes)
-        database = Database(pool)
+        database, rights = Database(pool), Rights(catalogue, reviews)
         services = Services(
             settings=settings,
-            metrics=Metrics(),
+            metrics=metrics,
             provider=provider,
             keys=keys,
             verifier=verifier,
@@ -142,6 +152,15 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
             gateway=gateway,
             database=database,
             access=Access(Decisions(upstream), gateway, database.groups_of),
+            offers=offers,
+            rights=rights,
+            tokens=TokenServer(
+                offers,
+                Callers(verifier, database.groups_of),
+                Grants(offers, rights),
+                metrics,
+                settings.trusted_proxies,
+            ),
         )
         await stack.enter_async_context(_in_background(services))
         yield services

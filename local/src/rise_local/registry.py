@@ -1,4 +1,7 @@
-"""The OCI registry: on loopback, over TLS, images in the state directory."""
+"""The OCI registry: on loopback, over TLS, images in the state directory.
+
+It lets nobody in without a token of the backend's: `/registry/token`.
+"""
 
 import yaml
 
@@ -12,6 +15,15 @@ def process(site: Site, server: Pair) -> Process:
     configuration = {
         "version": 0.1,
         "log": {"level": "info", "accesslog": {"disabled": True}},
+        "auth": {
+            "token": {
+                "realm": f"{site.backend}/registry/token",
+                "service": site.address("registry"),
+                "issuer": "rise",
+                "rootcertbundle": str(site.tokens.ca.certificate),
+                "signingalgorithms": ["ES256"],
+            }
+        },
         "storage": {
             "filesystem": {"rootdirectory": str(site.home.data_of("registry"))},
             "delete": {"enabled": True},

@@ -122,14 +122,20 @@ class Distribution:
             expires_at=now + timedelta(seconds=self.options.pull_seconds),
             project=project.name,
             project_uid=project.uid,
+            actions=frozenset({Action.PULL}),
         )
-        return self._credential(statement, {Action.PULL}, now)
+        return self._credential(statement, now)
 
     async def mint_push(self, project: Project, person: str) -> Credential:
         """Sign a login of `person` for one project; the right itself is asked at each token."""
         return self.login(person, project)
 
-    def login(self, person: str, project: Project | None = None) -> Credential:
+    def login(
+        self,
+        person: str,
+        project: Project | None = None,
+        actions: frozenset[Action] = frozenset(Action),
+    ) -> Credential:
         """Sign a login of `person`: for one project, or for each that is theirs.
 
         Raises:
@@ -144,10 +150,11 @@ class Distribution:
             person=person,
             project=project.name if project else "",
             project_uid=project.uid if project else "",
+            actions=actions,
         )
-        return self._credential(statement, {Action.PULL, Action.PUSH}, now)
+        return self._credential(statement, now)
 
-    def _credential(self, statement: Statement, actions: set[Action], now: datetime) -> Credential:
+    def _credential(self, statement: Statement, now: datetime) -> Credential:
         repositories = (self.repository(statement.project),) if statement.project else ()
         return Credential(
             id=statement.id,
@@ -155,7 +162,7 @@ class Distribution:
             username=statement.username,
             password=stated(statement, self.signer, now),
             repositories=repositories,
-            actions=frozenset(actions),
+            actions=statement.actions,
             issued_at=now,
             expires_at=statement.expires_at,
         )

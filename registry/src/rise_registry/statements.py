@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from rise_registry.contract import Action
 from rise_registry.signing import Authority, ForeignSignatureError, Signer
 
 AUDIENCE = "rise-registry-login"
@@ -40,6 +41,7 @@ class Statement:
     person: str = ""  # e-mail address; empty in a pull credential
     project: str = ""  # a login of a person may be for every project that is theirs
     project_uid: str = ""
+    actions: frozenset[Action] = frozenset(Action)  # no more than these, whatever the person may
 
     @property
     def username(self) -> str:
@@ -63,6 +65,7 @@ def stated(statement: Statement, signer: Signer, now: datetime) -> str:
         "registry": statement.registry,
         "project": statement.project,
         "uid": statement.project_uid,
+        "actions": sorted(statement.actions),
     }
     return signer.sign(claims, statement.kind)
 
@@ -94,5 +97,6 @@ def read(password: str, authority: Authority) -> Statement:
             person=person,
             project=str(claims.get("project", "")),
             project_uid=str(claims.get("uid", "")),
+            actions=frozenset(action for action in Action if action in claims.get("actions", ())),
         )
     raise ForeignSignatureError("no statement of Rise, or one that has ended")

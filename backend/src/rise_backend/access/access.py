@@ -158,7 +158,7 @@ class Access:
     async def _about(self, user: str, verb: str, subject: _Subject) -> Answer:
         async with self._turn:
             person = Person(user, await self._groups_of(user))
-            return await self._asked(_somebody(person), person, verb, subject)
+            return await self._asked(somebody(person), person, verb, subject)
 
     async def _asked(self, who: Caller, person: Person, verb: str, subject: _Subject) -> Answer:
         decision = await self._decisions.about(
@@ -168,7 +168,7 @@ class Access:
         return Answer(person, decision, is_what)
 
 
-def _somebody(person: Person) -> Caller:
+def somebody(person: Person) -> Caller:
     """Return a caller who has no token: what is asked for them is asked by impersonation."""
     groups = [IDP_GROUP_PREFIX + group for group in person.groups]
     identity = Identity(

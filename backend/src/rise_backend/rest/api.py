@@ -13,6 +13,7 @@ from rise_backend.rest import (
     members,
     problems,
     projects,
+    registries,
     signin,
     signin_browser,
     signin_device,
@@ -36,6 +37,7 @@ ROUTERS = (
     history.router,
     teams.router,
     access.router,
+    registries.router,
 )
 DESCRIPTION = """Sign in, and read, make, change and share projects and teams.
 

@@ -129,6 +129,20 @@ class Kind(StrEnum):
         "The project is not offered to you, or not any more.",
         "Ask its owner to offer it.",
     )
+    NO_REPOSITORY = (
+        "no-repository",
+        HTTPStatus.CONFLICT,
+        "The project has no place for images",
+        "It is suspended, being deleted, or not made yet; or its registry cannot be used.",
+        "The condition RegistryReady of the project says why.",
+    )
+    NO_REGISTRY_LOGIN = (
+        "no-registry-login",
+        HTTPStatus.CONFLICT,
+        "The registry gives no such login",
+        "This kind of registry does not hand out logins like this one.",
+        "`detail` says what people do instead.",
+    )
     SIGN_IN_EXPIRED = (
         "sign-in-expired",
         HTTPStatus.GONE,

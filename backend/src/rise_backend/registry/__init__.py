@@ -1,0 +1,1 @@
+"""The token server of self-hosted registries, and logins to registries for people."""
