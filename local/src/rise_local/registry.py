@@ -12,6 +12,8 @@ from rise_local.site import Site, secret
 
 def process(site: Site, server: Pair) -> Process:
     """Return the registry's process."""
+    images = site.home.data_of("registry")
+    images.mkdir(mode=0o700, exist_ok=True)  # the operator, which looks there, is no maker of it
     configuration = {
         "version": 0.1,
         "log": {"level": "info", "accesslog": {"disabled": True}},
@@ -25,7 +27,7 @@ def process(site: Site, server: Pair) -> Process:
             }
         },
         "storage": {
-            "filesystem": {"rootdirectory": str(site.home.data_of("registry"))},
+            "filesystem": {"rootdirectory": str(images)},
             "delete": {"enabled": True},
         },
         "http": {
