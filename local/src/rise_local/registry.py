@@ -14,12 +14,14 @@ def process(site: Site, server: Pair) -> Process:
     """Return the registry's process."""
     images = site.home.data_of("registry")
     images.mkdir(mode=0o700, exist_ok=True)  # the operator, which looks there, is no maker of it
+    # By a name: go-containerregistry (crane) follows no registry to an address on loopback.
+    realm = f"https://localhost:{site.ports['backend']}/registry/token"
     configuration = {
         "version": 0.1,
         "log": {"level": "info", "accesslog": {"disabled": True}},
         "auth": {
             "token": {
-                "realm": f"{site.backend}/registry/token",
+                "realm": realm,
                 "service": site.address("registry"),
                 "issuer": "rise",
                 "rootcertbundle": str(site.tokens.ca.certificate),
