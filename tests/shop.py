@@ -42,10 +42,10 @@ class Shop:
 
     def held(self) -> str:
         """Return the id that the password itself says; "" when there is no password."""
-        secret = self.secret()
-        if not secret:
+        data = self.secret().get("data") or {}
+        config = json.loads(base64.b64decode(data.get(".dockerconfigjson", "")) or b"{}")
+        if not config.get("auths"):
             return ""
-        config = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))
         (entry,) = config["auths"].values()
         claims = entry["password"].split(".")[1]
         said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 import yaml
 from oci import Registry, Scope
 
+from rise_registry import distribution_owners as owners
 from rise_registry.configuration import RegistryConfiguration
+from rise_registry.contract import Project
 from rise_registry.distribution import Distribution, DistributionOptions
 from rise_registry.distribution_http import Access, Place
 from rise_registry.signing import Signer
@@ -83,6 +86,16 @@ def provider(url: str, keys: Mapping[str, str], **options: Any) -> Distribution:
     configuration = RegistryConfiguration(name="local", provider="distribution", url=url)
     given = {**keys, "service": SERVICE, "issuer": ISSUER, **options}
     return Distribution(configuration, DistributionOptions.model_validate(given))
+
+
+async def rested(place: Distribution, project: Project) -> None:
+    """Let the time pass in which a deleted project's tokens last."""
+    async with place.place.connected() as connection:
+        mark = await owners.read(connection, project.name)
+        assert mark
+        assert mark.deleted
+        past = owners.Mark(mark.uid, mark.deleted - timedelta(hours=1))
+        await owners.write(connection, project.name, past)
 
 
 def client(url: str, keys: Mapping[str, str]) -> Registry:

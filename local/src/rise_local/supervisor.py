@@ -123,11 +123,14 @@ class Supervisor:
             LocalError: the supervisor refuses.
         """
         until(lambda: self.states()[name].status != "Terminating", timeout_s=STOP_S + ANSWER_S)
-        if self.states()[name].status not in ENDED:
+        before = self.states()[name]
+        if before.status not in ENDED:
             return
-        # The supervisor says that a process has ended a moment before it lets it start again.
+        # The supervisor says that a process has ended a moment before it lets it start again,
+        # and goes on to say so for a moment after it has taken the order.
         if not until(lambda: self._accepts("POST", f"/process/start/{name}")):
             raise LocalError(f"{name} cannot be started: see {self.log}, or run `make down up`")
+        until(lambda: _has_begun(self.states()[name], before))
 
     def stop(self, name: str, *, kill: bool = False) -> None:
         """Stop `name` until it is started again; nothing happens when it does not run.
@@ -183,6 +186,11 @@ class Supervisor:
 
 class _RefusedError(Exception):
     """The supervisor said no; it says why."""
+
+
+def _has_begun(state: State, before: State) -> bool:
+    """Return whether a process was started since `before`, though it may have ended again."""
+    return state.status not in ENDED or (state.pid, state.status) != (before.pid, before.status)
 
 
 def until(claim: Callable[[], object], *, timeout_s: float = ANSWER_S) -> bool:

@@ -77,7 +77,8 @@ async def _inside(client: Client, resource: Resource, manifest: Manifest) -> dic
 async def _replacing(client: Client, resource: Resource, manifest: Manifest) -> dict[str, Any]:
     """Apply; a binding to another role is deleted first, because roleRef cannot be changed.
 
-    So is a Secret of another type, or one that somebody has made immutable.
+    So is a Secret of another type, or one that somebody has made immutable. Nothing is deleted
+    for any other refusal: what stands there may be all that somebody has.
     """
     try:
         return await client.apply(resource, manifest)
@@ -85,9 +86,18 @@ async def _replacing(client: Client, resource: Resource, manifest: Manifest) -> 
         if resource is not SECRETS and not resource.kind.endswith("Binding"):
             raise
         name = name_of(manifest)
-        # perhaps without our label, and so not in the cache
-        found = await client.get(resource, name.name, name.namespace)
-        if resource is not SECRETS and found["roleRef"] == manifest["roleRef"]:
+        try:  # perhaps without our label, and so not in the cache
+            found = await client.get(resource, name.name, name.namespace)
+        except NotFound:
+            found = None
+        if found is None or not _stands_in_the_way(found, manifest):
             raise
         await client.delete(resource, name.name, found["metadata"]["uid"], name.namespace)
         return await client.apply(resource, manifest)
+
+
+def _stands_in_the_way(found: dict[str, Any], manifest: Manifest) -> bool:
+    """Return whether `found` can never become what `manifest` says."""
+    if found.get("immutable"):
+        return True
+    return any(found.get(key) != manifest[key] for key in ("roleRef", "type") if key in manifest)

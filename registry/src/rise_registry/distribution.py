@@ -207,13 +207,15 @@ class Distribution:
             if mark is None or mark.uid != project.uid:
                 return
             if not mark.deleted:  # first, so that what is interrupted here goes on in `ensure`
-                used = await self._remains(connection, project)
-                await owners.write(connection, project.name, owners.ended(project.uid, used=used))
+                await owners.write(connection, project.name, owners.ended(project.uid))
             await self._clear(connection, project)
 
     def _rest(self, project: Project, mark: owners.Mark) -> None:
-        """Refuse a name while tokens of its earlier project may still push under it."""
-        if not mark.used or not mark.deleted or mark.uid == project.uid:
+        """Refuse a name while tokens of its earlier project may still push under it.
+
+        Also where nothing was ever pushed: nobody counts who holds a token.
+        """
+        if not mark.deleted or mark.uid == project.uid:
             return
         free = mark.deleted + timedelta(seconds=self.options.token_seconds + LEEWAY_S)
         left = (free - datetime.now(UTC)).total_seconds()

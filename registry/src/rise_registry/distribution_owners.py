@@ -17,7 +17,7 @@ from rise_registry.distribution_http import Access, Connection
 
 REPOSITORY = "rise-projects/owners"
 INDEX = "application/vnd.oci.image.index.v1+json"
-UID, DELETED, USED = "dev.rise.project-uid", "dev.rise.deleted", "dev.rise.images"
+UID, DELETED = "dev.rise.project-uid", "dev.rise.deleted"
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,12 @@ class Mark:
 
     uid: str
     deleted: datetime | None = None
-    used: bool = False  # there were images when it was deleted
 
     def manifest(self) -> bytes:
         """Return it as an index without images."""
         annotations = {UID: self.uid}
         if self.deleted:
             annotations[DELETED] = self.deleted.isoformat(timespec="seconds")
-            annotations[USED] = json.dumps(self.used)
         index = {
             "schemaVersion": 2,
             "mediaType": INDEX,
@@ -68,7 +66,7 @@ async def read(connection: Connection, project: str) -> Mark | None:
     try:
         said: dict[str, str] = answer.json()["annotations"]
         deleted = datetime.fromisoformat(said[DELETED]) if DELETED in said else None
-        return Mark(said[UID], deleted, said.get(USED) == "true")
+        return Mark(said[UID], deleted)
     except (KeyError, TypeError, ValueError) as error:
         raise RegistryUnavailableError(
             f"{REPOSITORY}:{project} in registry {connection.place.name} is no mark of Rise: "
@@ -92,9 +90,9 @@ async def write(connection: Connection, project: str, mark: Mark) -> None:
         raise connection.unexpected(answer, path)
 
 
-def ended(project_uid: str, *, used: bool) -> Mark:
+def ended(project_uid: str) -> Mark:
     """Return the mark of a project that is deleted now."""
-    return Mark(project_uid, datetime.now(UTC), used)
+    return Mark(project_uid, datetime.now(UTC))
 
 
 def _path(project: str) -> str:

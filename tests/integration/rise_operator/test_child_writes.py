@@ -22,6 +22,7 @@ from rise_operator.engine.resource import (
     CLUSTER_ROLES,
     NAMESPACES,
     ROLE_BINDINGS,
+    SECRETS,
     Resource,
 )
 from rise_operator.errors import NotReady
@@ -36,6 +37,13 @@ INSIDE: Body = {
     "roleRef": OURS,
 }
 ROLE: Body = {"kind": "ClusterRole", "metadata": {"name": "rise:project:shop:owner"}}
+PULL = "kubernetes.io/dockerconfigjson"
+SECRET: Body = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {"name": "rise-registry", "namespace": "rise-shop"},
+    "type": PULL,
+}
 BINDING: Body = {**ROLE, "kind": "ClusterRoleBinding", "roleRef": OURS}
 TERMINATING = {"message": "x", "details": {"causes": [{"reason": "NamespaceTerminating"}]}}
 
@@ -143,6 +151,35 @@ async def test_a_binding_that_is_refused_for_something_else_is_left_alone() -> N
     async with server((422, {"message": "a bad subject"}), (200, found)) as (asked, client):
         with pytest.raises(Invalid, match="a bad subject"):
             await child_writes.apply(client, ROLE_BINDINGS, INSIDE, None)
+        assert asked.methods == "PATCH GET"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param({"metadata": {"uid": "uid-9"}, "type": "Opaque"}, id="of another type"),
+        pytest.param({"metadata": {"uid": "uid-9"}, "type": PULL, "immutable": True}, id="fixed"),
+    ],
+)
+async def test_a_secret_that_cannot_become_ours_is_replaced(found: Body) -> None:
+    answers = [(422, {"message": "it cannot be changed"}), (200, found), (200, {}), (200, SECRET)]
+    async with server(*answers) as (asked, client):
+        assert await child_writes.apply(client, SECRETS, SECRET, None) == SECRET
+        assert asked.methods == "PATCH GET DELETE PATCH"
+        assert asked.asked[2][1]["preconditions"] == {"uid": "uid-9"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param((200, {"metadata": {"uid": "uid-9"}, "type": PULL}), id="ours"),
+        pytest.param((404, {}), id="there is none"),
+    ],
+)
+async def test_a_secret_that_a_policy_refuses_stays(answer: tuple[int, Body]) -> None:
+    async with server((422, {"message": "denied by a policy"}), answer) as (asked, client):
+        with pytest.raises(Invalid, match="denied by a policy"):
+            await child_writes.apply(client, SECRETS, SECRET, None)
         assert asked.methods == "PATCH GET"
 
 

@@ -19,7 +19,7 @@ from rise_local.kubectl import Kubectl
 from rise_local.platform import CHART_VALUES, Platform
 
 HEALED_S = 6.0  # a second in the API server, two in which nothing changes, one look each second
-WOKEN_S = 3.0  # less than the pause after which what was held back would try again by itself
+WOKEN_S = 6.0  # less than the pause after which what was held back would try again by itself
 ALICE = "alice@example.com"
 PROJECTS = "/apis/rise.dev/v1alpha1/projects"
 NOT_IN_FORCE = "the rules of ownership are not in force, and nothing is changed through Rise"

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from contracts import SelfHostedContract
 from signing import signing_keys
-from token_registry import BELOW, free_port, running
+from token_registry import BELOW, free_port, rested, running
 
 from rise_local.assembly import built
 from rise_registry.configuration import RegistryConfiguration, load
 from rise_registry.contract import (
+    Project,
     RegistryError,
     RegistryProvider,
     RegistryUnavailableError,
 )
+from rise_registry.distribution import Distribution
 
 keys: dict[str, str] = {}
 
@@ -69,6 +71,10 @@ def guarded_registry(program: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 class TestDistribution(SelfHostedContract):
+    async def rested(self, provider: RegistryProvider, project: Project) -> None:
+        assert isinstance(provider, Distribution)
+        await rested(provider, project)
+
     @pytest.fixture
     def provider(self, open_registry: str) -> RegistryProvider:
         return _provider(open_registry)

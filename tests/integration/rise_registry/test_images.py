@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from oci import INDEX, Image, Registry, digest, index
 from signing import signing_keys
-from token_registry import BELOW, client, demanding_tokens, provider, running
+from token_registry import BELOW, client, demanding_tokens, provider, rested, running
 
 from rise_local.assembly import built
 from rise_registry import distribution_images as images
-from rise_registry import distribution_owners as owners
 from rise_registry.contract import Project, RegistryError, RepositoryConflictError
 from rise_registry.distribution import Distribution
 
@@ -71,15 +70,6 @@ def on_disk(url: str, keys: Mapping[str, str], storage: Path) -> Distribution:
 async def _listed(place: Distribution, project: str) -> list[str]:
     async with place.place.connected() as connection:
         return [name async for name in images.repositories(connection, project)]
-
-
-async def _rested(place: Distribution, project: Project) -> None:
-    """Let the time pass in which an earlier project's tokens last."""
-    async with place.place.connected() as connection:
-        mark = await owners.read(connection, project.name)
-        assert mark
-        assert mark.deleted
-        await owners.write(connection, project.name, owners.Mark(mark.uid, mark.deleted))
 
 
 async def test_our_token_is_taken(by_api: Distribution) -> None:
@@ -193,7 +183,7 @@ async def test_the_disk_forgets_what_no_tag_leads_to(
     assert registry.pull_manifest("shop/web", digest(IMAGE.manifest)).status == 404
     assert registry.pull_blob("shop/half", digest(b"never in a manifest")).status == 404
     assert [each.name for each in (storage / BELOW).iterdir()] == ["rise-projects"]
-    await _rested(on_disk, SHOP)
+    await rested(on_disk, SHOP)
     await on_disk.ensure_repository(NEXT)
 
 
@@ -203,7 +193,7 @@ async def test_without_the_disk_the_name_stays_taken(
     await by_api.ensure_repository(SHOP)
     registry.push("shop/web", "1", IMAGE)
     await by_api.delete_repository(SHOP)
-    await _rested(by_api, SHOP)
+    await rested(by_api, SHOP)
     with pytest.raises(RepositoryConflictError, match="administrator"):
         await by_api.ensure_repository(NEXT)
 
@@ -220,10 +210,17 @@ async def test_a_name_rests_while_its_last_tokens_live(
     assert 55 < refusal.value.retry_after_s <= 61
 
 
-async def test_a_name_that_was_never_used_does_not_rest(on_disk: Distribution) -> None:
+async def test_a_name_rests_also_when_nothing_was_pushed(
+    on_disk: Distribution, registry: Registry
+) -> None:
     await on_disk.ensure_repository(SHOP)
     await on_disk.delete_repository(SHOP)
+    with pytest.raises(RepositoryConflictError, match="tokens for it last until"):
+        await on_disk.ensure_repository(NEXT)
+    assert registry.push("shop/web", "late", IMAGE).status == 201, "by a token of before"
+    await rested(on_disk, SHOP)
     await on_disk.ensure_repository(NEXT)
+    assert registry.pull_manifest("shop/web", "late").status == 404
 
 
 async def test_what_was_pushed_during_the_deletion_is_gone_for_the_next(
@@ -236,7 +233,7 @@ async def test_what_was_pushed_during_the_deletion_is_gone_for_the_next(
     late = registry.end_upload("shop/web", begun, b"a late layer")
     assert late.status == 404, "the upload is gone"
     assert registry.push("shop/web", "late", IMAGE).status == 201
-    await _rested(on_disk, SHOP)
+    await rested(on_disk, SHOP)
     await on_disk.ensure_repository(NEXT)
     assert registry.pull_manifest("shop/web", "late").status == 404
     assert registry.pull_blob("shop/web", digest(IMAGE.layer)).status == 404

@@ -77,9 +77,14 @@ async def remove(subject: Subject, tools: Tools) -> bool:
 
 
 def _known(project: Project, tools: Tools) -> list[Registry]:
-    """Return where this project, and no other of its name, may have images."""
+    """Return where this project, and no other of its name, may have images.
+
+    Of several registries at one place it is the project's own that is asked.
+    """
     name = project.metadata.name
-    places = {each.provider.repository(name): each for each in tools.registries.values()}
+    chosen = tools.facts(project).registry_name(project)
+    known = sorted(tools.registries.values(), key=lambda each: each.name == chosen)
+    places = {each.provider.repository(name): each for each in known}
     for lost in set(project.status.repositories) - places.keys():
         _log.warning("project %s: nobody can remove %s: its registry is not configured", name, lost)
     return [places[each] for each in project.status.repositories if each in places]

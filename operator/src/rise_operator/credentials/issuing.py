@@ -101,8 +101,8 @@ def _situation(project: Project, place: RegistryFacts, tools: Tools) -> Situatio
     record, uid = project.status.registry, project.metadata.uid
     newest = record.credentials[0].id if record and record.credentials else None
     held = tools.secrets.known(uid)
-    look_due = tools.secrets.due_in_s(uid) <= 0
-    if held != newest or look_due:
+    look_due = tools.secrets.due_in_s(uid) <= 0 or held not in {None, newest}
+    if look_due:
         held = None  # what is remembered may be of another time
     return Situation(
         record=record,
