@@ -37,7 +37,7 @@ router = APIRouter(tags=["registries"])
 _log = logging.getLogger(__name__)
 
 
-class Registry(models.Answer):
+class OfferedRegistry(models.Answer):
     """Somewhere images live."""
 
     name: str = Field(description="What projects write into `registry`.")
@@ -55,7 +55,7 @@ class Registry(models.Answer):
 class Registries(models.Answer):
     """Every registry of the installation."""
 
-    items: list[Registry]
+    items: list[OfferedRegistry]
 
 
 def _distinct(actions: list[Action]) -> list[Action]:
@@ -87,7 +87,7 @@ class HostLogin(models.Question):
     ]
 
 
-class Login(models.Answer):
+class RegistryLogin(models.Answer):
     """A user name and a password for a registry, for minutes."""
 
     registry: str = Field(description="Host, and port if any: the key in a client's auth file.")
@@ -101,7 +101,7 @@ class Login(models.Answer):
     )
 
 
-class LoginToProject(Login):
+class RegistryLoginToProject(RegistryLogin):
     """A login for one project."""
 
     repository: str = Field(description="How names of the project's images begin: HOST/PATH.")
@@ -128,7 +128,7 @@ async def list_registries(
     "/projects/{name}/registry/login",
     summary="Get a login to a project's images",
     status_code=201,
-    responses=_made(LoginToProject)
+    responses=_made(RegistryLoginToProject)
     | problems(Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.NO_REPOSITORY, Kind.NO_REGISTRY_LOGIN),
 )
 async def log_in_to_project(
@@ -137,7 +137,7 @@ async def log_in_to_project(
     objects: ProjectsHere,
     shared: ServicesHere,
     response: Response,
-) -> LoginToProject:
+) -> RegistryLoginToProject:
     """Return a user name and a password of minutes that pull and push this project's images alone.
 
     Pulling needs the right to read the project, pushing the verb `push`.
@@ -152,7 +152,7 @@ async def log_in_to_project(
     await projects.reached(int(version_of(found)), CACHE_S)
     await _check_rights(shared, objects.caller, given.actions, name)
     credential = await _minted(offer, objects.caller, Project(name, place.uid), given.actions)
-    return LoginToProject(
+    return RegistryLoginToProject(
         repository=offer.provider.repository(name), **_login(credential, objects.caller)
     )
 
@@ -161,11 +161,11 @@ async def log_in_to_project(
     "/registry/login",
     summary="Get a login to a self-hosted registry",
     status_code=201,
-    responses=_made(Login) | problems(Kind.NOT_FOUND, Kind.NO_REGISTRY_LOGIN),
+    responses=_made(RegistryLogin) | problems(Kind.NOT_FOUND, Kind.NO_REGISTRY_LOGIN),
 )
 async def log_in_to_registry(
     given: HostLogin, caller: CallerHere, shared: ServicesHere, response: Response
-) -> Login:
+) -> RegistryLogin:
     """Return a login of minutes for every project that is the caller's, as it is at each request.
 
     For clients that ask by host and know of no project, as credential helpers are asked.
@@ -186,7 +186,7 @@ async def log_in_to_registry(
         credential = offer.hosted.login(person(caller))
     except RegistryError as error:
         raise _broken(offer, error) from error
-    return Login(**_login(credential, caller))
+    return RegistryLogin(**_login(credential, caller))
 
 
 async def _check_rights(shared: Services, caller: Caller, actions: list[Action], name: str) -> None:
@@ -270,9 +270,9 @@ def _why_none(place: Place) -> str:
     )
 
 
-async def _shown(offer: Offer, *, default: str) -> Registry:
+async def _shown(offer: Offer, *, default: str) -> OfferedRegistry:
     configuration = offer.configuration
-    return Registry(
+    return OfferedRegistry(
         name=configuration.name,
         provider=configuration.provider,
         host=configuration.host,
