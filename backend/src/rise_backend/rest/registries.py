@@ -263,10 +263,10 @@ def _why_none(place: Place) -> str:
     if place.metadata.deletion_timestamp:
         return f"project {name} is being deleted: there are no logins to its images any more"
     if place.spec.suspend:
-        return f"project {name} is suspended: end that first (`rise project update --help`)"
+        return f"project {name} is suspended: `rise project edit {name} --resume` ends that"
     return (
         f"project {name} has no place for images: its condition RegistryReady says why "
-        f"(`rise project get {name}`)"
+        f"(`rise registry show {name}`)"
     )
 
 
