@@ -146,7 +146,10 @@ class RegistryProvider(Protocol):
         ...
 
     async def inventory(self) -> Sequence[Issued]:
-        """Return every credential that the registry keeps for Rise; none where it keeps none."""
+        """Return every credential that the registry keeps for Rise; none where it keeps none.
+
+        A push credential is among them once its minutes are over: nothing else ends it then.
+        """
         ...
 
     async def close(self) -> None:

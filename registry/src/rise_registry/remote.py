@@ -1,0 +1,253 @@
+"""HTTP to the API of a product that keeps registries, with one account.
+
+    401                  the product does not take the account: a RegistryError, says which file
+    403                  the account lacks a right: a RegistryError, says which
+    429, 5xx, silence    RegistryUnavailableError, with the seconds of `Retry-After`
+    other than JSON      RegistryUnavailableError: somebody else answers at that address
+    3xx, other 4xx       RegistryError with what was said, unless the caller takes it
+
+Redirects are not followed: they would carry the account elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from yarl import URL
+
+from rise_registry.contract import RegistryError, RegistryUnavailableError
+
+TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
+BODY_MAX = 8 << 20
+RETRY_MAX_S = 3600.0
+SAID_MAX = 200
+PAGE = 100  # both products' greatest
+MISSING = frozenset({HTTPStatus.NOT_FOUND})
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the product said; `said` is None where it had no body."""
+
+    status: int
+    headers: Mapping[str, str]  # by name in any case
+    said: Any = field(repr=False)  # may hold a new credential
+
+    def entry(self, *needed: str) -> Entry:
+        """Return the object that was said; it has the fields `needed`.
+
+        Raises:
+            RegistryUnavailableError: it is none, or has not.
+        """
+        if not isinstance(self.said, dict) or not set(needed) <= set(cast("Entry", self.said)):
+            raise RegistryUnavailableError(
+                "the answer is not what the registry's API is to say: check that `api` in the "
+                "registry's options is right"
+            )
+        return cast("Entry", self.said)
+
+    def entries(self, *needed: str) -> list[Entry]:
+        """Return the list of objects that was said; each has the fields `needed`.
+
+        Raises:
+            RegistryUnavailableError: it is none.
+        """
+        listed = cast("list[Any]", self.said) if isinstance(self.said, list) else [None]
+        return [Reply(self.status, self.headers, each).entry(*needed) for each in listed]
+
+
+@dataclass(frozen=True)
+class API:
+    """Where the product answers, and who asks."""
+
+    name: str  # of the registry in the configuration
+    url: str  # with the path that all others begin with
+    headers: Callable[[], dict[str, str]]  # with the account, read anew each time
+    account: Path  # where that is
+    ca: Path | None = None
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncGenerator[Requests]:
+        """Yield what asks, for one piece of work.
+
+        Raises:
+            RegistryError: the account or the CA cannot be read.
+        """
+        headers = await asyncio.to_thread(self.headers)
+        trust: ssl.SSLContext | bool = True
+        if self.ca:
+            try:
+                trust = await asyncio.to_thread(ssl.create_default_context, cafile=self.ca)
+            except OSError as error:
+                raise RegistryError(
+                    f"registry {self.name}: the CA {self.ca} cannot be read: {error}"
+                ) from error
+        async with aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=trust, limit=4), headers=headers, timeout=TIMEOUT
+        ) as session:
+            yield Requests(self, session)
+
+
+class Requests:
+    """Requests to one product."""
+
+    def __init__(self, api: API, session: aiohttp.ClientSession) -> None:
+        """Ask `api` through `session`."""
+        self._api = api
+        self._session = session
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        right: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: Entry | None = None,
+        also: Collection[int] = (),
+    ) -> Reply:
+        """Return the answer to a request, if it is one of success or its status is in `also`.
+
+        `path` is percent-encoded; `right` says what the account needs for it.
+
+        Raises:
+            RegistryUnavailableError: no answer, or one that says to come later.
+            RegistryError: it is refused.
+        """
+        url = URL(f"{self._api.url}{path}?{urlencode(query or {})}".rstrip("?"), encoded=True)
+        try:
+            async with self._session.request(
+                method, url, json=body, allow_redirects=False
+            ) as answer:
+                reply = Reply(answer.status, answer.headers, _parsed(await _read(answer)))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise RegistryUnavailableError(
+                f"registry {self._api.name}: {self._api.url} does not answer "
+                f"({str(error) or type(error).__name__}): check that it runs and that `api` in the "
+                "registry's options is right"
+            ) from error
+        if reply.status in also:
+            return reply
+        if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
+            if reply.said is NOT_JSON:
+                raise self._elsewhere(path)
+            return reply
+        raise self._refused(reply, path, right)
+
+    async def pages(
+        self,
+        path: str,
+        right: str,
+        needed: Collection[str],
+        query: Mapping[str, str | int],
+    ) -> AsyncGenerator[Entry]:
+        """Yield what is listed at `path`, page by page; nothing when there is no such place.
+
+        `query` has the greatest page there is, as the product calls it, with PAGE as its value.
+        """
+        number = 1
+        while True:
+            part = {**query, "page": number}
+            reply = await self.ask("GET", path, right, query=part, also=MISSING)
+            if reply.status == HTTPStatus.NOT_FOUND:
+                return
+            listed = reply.entries(*needed)
+            for each in listed:
+                yield each
+            if len(listed) < PAGE:
+                return
+            number += 1
+
+    def _elsewhere(self, path: str) -> RegistryUnavailableError:
+        return RegistryUnavailableError(
+            f"registry {self._api.name}: what {self._api.url} answers to {path} is no JSON: check "
+            "that `api` in the registry's options is right"
+        )
+
+    def _refused(self, reply: Reply, path: str, right: str) -> RegistryError:
+        where = f"registry {self._api.name}: {self._api.url}"
+        if reply.status == HTTPStatus.UNAUTHORIZED:
+            return RegistryError(
+                f"{where} does not take the account in {self._api.account}: put a valid one there"
+            )
+        said = f"{where} answers {reply.status} to {path}{_reason(reply.said)}"
+        if reply.status == HTTPStatus.FORBIDDEN:
+            return RegistryError(f"{said}: the account needs {right}")
+        later = reply.status >= 500 or reply.status == HTTPStatus.TOO_MANY_REQUESTS  # noqa: PLR2004 - 5xx
+        if later:
+            return RegistryUnavailableError(
+                f"{said}: it is tried again", _seconds(reply.headers.get("Retry-After", ""))
+            )
+        return RegistryError(said)
+
+
+NOT_JSON = object()
+
+
+def secret(name: str, path: Path) -> str:
+    """Return what a mounted file holds, for a header of a request.
+
+    Raises:
+        RegistryError: it cannot be read, is empty, or no header can hold it (not repeated).
+    """
+    try:
+        text = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise RegistryError(
+            f"registry {name}: {path} cannot be read ({said}): mount the Secret with the account"
+        ) from None
+    if not text or not text.isascii() or not text.isprintable():
+        raise RegistryError(f"registry {name}: {path} is empty or no line of ASCII: write it anew")
+    return text
+
+
+def segment(text: str) -> str:
+    """Return `text` as one segment of a path."""
+    return quote(text, safe="")
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    read = bytearray()
+    async for chunk in answer.content.iter_any():
+        read += chunk
+        if len(read) > BODY_MAX:
+            raise RegistryUnavailableError("the registry's answer does not end: look at its log")
+    return bytes(read)
+
+
+def _parsed(body: bytes) -> Any:
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return NOT_JSON
+
+
+def _reason(said: Any) -> str:
+    """Return what an error says for people, ` (so)`; both products' shapes."""
+    if not isinstance(said, dict):
+        return ""
+    answer = cast("Entry", said)
+    reason = answer.get("message") or answer.get("error") or answer.get("errors")
+    return f" ({json.dumps(reason)[:SAID_MAX]})" if reason else ""
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Return the header's seconds; a date, which the header may hold as well, is not looked at."""
+    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:  # noqa: PLR2004
+        return min(float(retry_after), RETRY_MAX_S)
+    return None
