@@ -96,6 +96,13 @@ GATEWAY: Mapping[int, str] = {
     139: "the gateway impersonates controllers, the operator, an administrator: 403",
     140: "a first server-side apply hits a foreign name: refused, nothing of it is told",
 }
+REGISTRY: Mapping[int, str] = {
+    109: "a project's pull credential reads another project's images: nothing is granted",
+    110: "a project's pull credential pushes: nothing is granted",
+    112: "a developer lists the catalogue, deletes a manifest: nothing is granted",
+    114: "a token that is old, for another, of another or signed by a foreign key: 401",
+    116: "a client posts, another one gets: both have a token that works",
+}
 DEX: Mapping[int, str] = {
     82: "a token of another client is exchanged at Dex: refused",
     83: "the device flow works where Dex has no path, and with one if the callback is registered",
@@ -114,6 +121,7 @@ UNIT: Mapping[int, str] = {
 TIERS: Mapping[str, Mapping[int, str]] = {
     "api": API,
     "gateway": GATEWAY,
+    "registry": REGISTRY,
     "dex": DEX,
     "unit": UNIT,
 }
@@ -121,5 +129,5 @@ ROWS: Mapping[int, str] = {row: it for tier in TIERS.values() for row, it in tie
 
 
 def tier(row: int) -> str:
-    """Return where the row is tried unless a test says otherwise: api, gateway, dex or unit."""
+    """Return where the row is tried unless a test says otherwise: api, gateway, registry…."""
     return next(name for name, rows in TIERS.items() if row in rows)
