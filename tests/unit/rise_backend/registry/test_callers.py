@@ -127,7 +127,7 @@ def _der(path: Path) -> str:
 
 def _unsigned(keys: Path, _other: Path) -> str:
     header = jwt.get_unverified_header(_signed(keys))
-    return jwt.encode(_claims(), None, "none", {"typ": header["typ"], "x5c": header["x5c"]})
+    return jwt.encode(_claims(), "", "none", {"typ": header["typ"], "x5c": header["x5c"]})
 
 
 def _with_a_secret_for_a_key(keys: Path, _other: Path) -> str:
@@ -154,8 +154,13 @@ def _chain(*chain: Any) -> Callable[[Path, Path], str]:
     return made
 
 
-def _said(program: str = "operator", kind: str = Kind.PULL, **differs: Any) -> Callable[..., str]:
-    return lambda keys, _other: _signed(keys, program, kind, **differs)
+def _said(
+    program: str = "operator", kind: str = Kind.PULL, **differs: Any
+) -> Callable[[Path, Path], str]:
+    def made(keys: Path, _other: Path) -> str:
+        return _signed(keys, program, kind, **differs)
+
+    return made
 
 
 NOW = int(datetime.now(UTC).timestamp())

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -40,7 +41,7 @@ def _basic(text: str | bytes, scheme: str = "Basic") -> tuple[bytes, bytes]:
     ],
 )
 def test_what_a_get_asks(query: str, comes_to: Mapping[str, Any]) -> None:
-    expected = Asked(**{"service": "r", "scopes": (), "presented": ALICE, **comes_to})
+    expected = replace(Asked("r", (), ALICE), **comes_to)
     assert from_query(query.encode(), [_basic("alice@example.com:secret:with:colons")]) == expected
 
 
@@ -83,8 +84,8 @@ def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
     ],
 )
 def test_what_a_post_asks(fields: Mapping[str, str], comes_to: Mapping[str, Any]) -> None:
-    usual = {"service": "r", "scopes": (), "presented": Presented("alice@example.com", "p")}
-    expected = Asked(**{**usual, "form": True, **comes_to})
+    usual = Asked("r", (), Presented("alice@example.com", "p"), form=True)
+    expected = replace(usual, **comes_to)
     assert from_form(urlencode({"service": "r", **fields}).encode(), [FORM]) == expected
 
 
