@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rise_operator.engine.cache import name_of
 from rise_operator.engine.refusals import Forbidden, Invalid, NotFound
-from rise_operator.engine.resource import NAMESPACES, SECRETS
+from rise_operator.engine.resource import NAMESPACES, SECRETS, SERVICE_ACCOUNTS
 from rise_operator.errors import NotReady
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ async def apply(
     """
     if resource is NAMESPACES:
         return await _namespace(client, manifest, known)
+    if resource is SERVICE_ACCOUNTS:
+        manifest = await _beside_others(client, manifest)
     if resource.namespaced:
         return await _inside(client, resource, manifest)
     return await _replacing(client, resource, manifest)
@@ -72,6 +74,25 @@ async def _inside(client: Client, resource: Resource, manifest: Manifest) -> dic
                 raise NotReady(str(error), retry_s=1.0) from error
             await asyncio.sleep(pause)
     return await _replacing(client, resource, manifest)
+
+
+async def _beside_others(client: Client, manifest: Manifest) -> Manifest:
+    """Return `manifest` with the image pull Secrets that others have put there.
+
+    To the API server the list is one value: whoever writes it writes all of it.
+    """
+    name = name_of(manifest)
+    try:
+        found = await client.get(SERVICE_ACCOUNTS, name.name, name.namespace)
+    except NotFound:
+        return manifest
+    ours = manifest["imagePullSecrets"]
+    theirs = [each for each in found.get("imagePullSecrets") or [] if each not in ours]
+    if not theirs:
+        return manifest
+    version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+    metadata = {**manifest["metadata"], **version}  # refused when they change it meanwhile
+    return {**manifest, "metadata": metadata, "imagePullSecrets": [*ours, *theirs]}
 
 
 async def _replacing(client: Client, resource: Resource, manifest: Manifest) -> dict[str, Any]:

@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rise_crds.api import GROUP, LABEL_PROJECT, LABEL_PROJECT_UID, LABEL_TEAM, LABEL_TEAM_UID
+from rise_crds.api import (
+    GROUP,
+    LABEL_PROJECT,
+    LABEL_PROJECT_UID,
+    LABEL_TEAM,
+    LABEL_TEAM_UID,
+    PULL_SECRET,
+)
 from rise_operator import gateway_groups
 from rise_operator.engine.cache import Name, digest, version_of
 
@@ -68,7 +75,7 @@ def fingerprint(kind: str, obj: dict[str, Any]) -> bytes:
         [
             {key: labels[key] for key in _LABELS if key in labels},
             _references(metadata),
-            [obj.get(field) for field in _owned(kind, metadata["name"])],
+            [_ours(field, obj.get(field)) for field in _owned(kind, metadata["name"])],
         ]
     )
 
@@ -76,6 +83,12 @@ def fingerprint(kind: str, obj: dict[str, Any]) -> bytes:
 def _owned(kind: str, name: str) -> tuple[str, ...]:
     is_default = kind == "ServiceAccount" and name == "default"
     return _OWNED_OF_DEFAULT if is_default else _OWNED[kind]
+
+
+def _ours(field: str, value: Any) -> Any:
+    if field == "imagePullSecrets":  # others may stand beside it
+        return [each for each in value or [] if each == {"name": PULL_SECRET}]
+    return value
 
 
 def parent_of(name: Name) -> tuple[str, str] | None:

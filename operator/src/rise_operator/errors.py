@@ -4,6 +4,7 @@ RiseError
 ├── CannotStart   the process ends and says why        no retry
 ├── InvalidSpec   the user must change the object      no retry
 ├── NotReady      something is on its way              retry in 10 s, or as it says
+│   └── Busy      it is somebody else's turn           retry in a moment; nobody hears of it
 └── Unavailable   a dependency is down or refused us   retry with back-off
 """
 
@@ -27,6 +28,10 @@ class NotReady(RiseError):
         """Say what is awaited, and when to look again."""
         super().__init__(message)
         self.retry_s = retry_s
+
+
+class Busy(NotReady):
+    """Others are being served: no more than a moment's wait."""
 
 
 class NotOurs(NotReady):

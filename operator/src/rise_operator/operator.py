@@ -178,6 +178,7 @@ class Operator:
             self._wake(GATEWAY_GROUPS, "")
             for name in self._cluster.projects.names():
                 self._wake(PROJECTS.kind, name)
+            self._tools.secrets.retain({body["metadata"]["uid"] for body in self._cluster.projects})
             await asyncio.sleep(self._settings.resync_seconds)
 
     def _controllers(self) -> list[Controller]:

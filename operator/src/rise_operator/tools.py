@@ -11,7 +11,7 @@ from rise_crds.v1alpha1.project import Project
 from rise_operator.cluster import Cluster
 from rise_operator.credentials.registries import Registry
 from rise_operator.credentials.secrets import Secrets
-from rise_operator.errors import InvalidSpec, NotOurs, NotReady, PolicyMissing, Unavailable
+from rise_operator.errors import Busy, InvalidSpec, NotOurs, NotReady, PolicyMissing, Unavailable
 from rise_operator.events import Events
 from rise_operator.mirroring import Mirroring
 from rise_operator.project.facts import ProjectFacts, RegistryFacts
@@ -86,4 +86,6 @@ def failure_of(error: Exception) -> Failure:
 
 def is_passing(error: Exception, failures: int) -> bool:
     """Tell whether `error` may well be over by the next try, and nobody has to hear of it."""
+    if isinstance(error, Busy):
+        return True
     return isinstance(error, Unavailable) and failures < PASSING_FAILURES

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from rise_registry.contract import RegistryUnavailableError
+from rise_registry.contract import RegistryError
 from rise_registry.distribution_http import Access, Connection
 
 REPOSITORY = "rise-projects/owners"
@@ -51,7 +51,8 @@ async def read(connection: Connection, project: str) -> Mark | None:
 
     Raises:
         RegistryUnavailableError: no answer, or none of a registry.
-        RegistryError: the registry does not take our token.
+        RegistryError: the registry does not take our token, or somebody else has put another thing
+            in the mark's place.
     """
     path = _path(project)
     access = [Access(REPOSITORY, {"pull"})]
@@ -68,7 +69,7 @@ async def read(connection: Connection, project: str) -> Mark | None:
         deleted = datetime.fromisoformat(said[DELETED]) if DELETED in said else None
         return Mark(said[UID], deleted)
     except (KeyError, TypeError, ValueError) as error:
-        raise RegistryUnavailableError(
+        raise RegistryError(
             f"{REPOSITORY}:{project} in registry {connection.place.name} is no mark of Rise: "
             "remove that tag, and look who may push there"
         ) from error

@@ -23,6 +23,7 @@ from rise_operator.engine.resource import (
     NAMESPACES,
     ROLE_BINDINGS,
     SECRETS,
+    SERVICE_ACCOUNTS,
     Resource,
 )
 from rise_operator.errors import NotReady
@@ -210,3 +211,42 @@ async def test_what_is_on_its_way_out_is_not_deleted_again() -> None:
     async with server() as (asked, client):
         await child_writes.delete(client, NAMESPACES, Name("", "rise-shop"), leaving)
         assert asked.asked == []
+
+
+ACCOUNT: Body = {
+    "kind": "ServiceAccount",
+    "metadata": {"name": "default", "namespace": "rise-shop"},
+    "imagePullSecrets": [{"name": "rise-registry"}],
+}
+
+
+def _account(version: str, *pulls: str) -> Body:
+    secrets = [{"name": each} for each in pulls]
+    return {"metadata": {"resourceVersion": version}, "imagePullSecrets": secrets}
+
+
+@pytest.mark.parametrize(
+    ("found", "sent", "version"),
+    [
+        pytest.param((404, {}), ["rise-registry"], None, id="no account yet"),
+        pytest.param((200, _account("7")), ["rise-registry"], None, id="nobody's entry"),
+        pytest.param(
+            (200, _account("7", "theirs", "rise-registry")),
+            ["rise-registry", "theirs"],
+            "7",
+            id="an administrator's entry beside ours",
+        ),
+        pytest.param(
+            (200, _account("7", "a", "b")), ["rise-registry", "a", "b"], "7", id="ours taken out"
+        ),
+    ],
+)
+async def test_the_pull_secrets_that_others_attached_stay(
+    found: tuple[int, Body], sent: list[str], version: str | None
+) -> None:
+    async with server(found, (200, {})) as (asked, client):
+        await child_writes.apply(client, SERVICE_ACCOUNTS, ACCOUNT, None)
+    assert asked.methods == "GET PATCH"
+    written = asked.asked[1][1]
+    assert [each["name"] for each in written["imagePullSecrets"]] == sent
+    assert written["metadata"].get("resourceVersion") == version

@@ -13,6 +13,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rise_operator.credentials import places
 from rise_operator.credentials.issuing import failure_of_registry, images_of
 from rise_operator.project.facts import NamespaceState
 from rise_operator.project.status import Outcome, Step
@@ -21,7 +22,6 @@ from rise_registry.contract import RegistryError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from rise_crds.v1alpha1.project import Project
     from rise_operator.credentials.registries import Registry
     from rise_operator.project.subject import Subject
     from rise_operator.tools import Tools
@@ -32,6 +32,8 @@ _WAY_OUT = (
     "out of Rise's configuration"
 )
 
+DELETION_S = 60.0  # one try; the next one goes on where it ended
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +41,7 @@ async def stop(subject: Subject, tools: Tools) -> bool:
     """Let nobody have credentials any more; return False when a registry holds that up.
 
     Raises:
-        NotReady: a registry is busy.
+        Busy: too many calls of a registry are under way.
         ApiError: the API server refused, or did not answer.
     """
     project = subject.project
@@ -51,7 +53,8 @@ async def stop(subject: Subject, tools: Tools) -> bool:
         await tools.secrets.delete(project)
     whose = images_of(project)
     chosen = tools.registries.get(tools.facts(project).registry_name(project))
-    registries = {each.name: each for each in [*_known(project, tools), chosen] if each}
+    everywhere = [*places.known(project, tools).values(), chosen]
+    registries = {each.name: each for each in everywhere if each}
     done = await _everywhere(
         subject, registries.values(), lambda provider: provider.revoke(whose), tools
     )
@@ -64,30 +67,22 @@ async def remove(subject: Subject, tools: Tools) -> bool:
     """Remove the project's images, unless they stay; return False when a registry holds that up.
 
     Raises:
-        NotReady: a registry is busy.
+        Busy: too many calls of a registry are under way.
         ApiError: the API server refused, or did not answer.
     """
     project = subject.project
     if project.spec.deletion_policy == "Orphan":
         return True
-    whose = images_of(project)
+    whose, known = images_of(project), places.known(project, tools)
+    for lost in [place for place, registry in known.items() if registry is None]:
+        _log.warning("nobody can remove %s: its registry is not configured", lost)
     return await _everywhere(
-        subject, _known(project, tools), lambda provider: provider.delete_repository(whose), tools
+        subject,
+        [each for each in known.values() if each],
+        lambda provider: provider.delete_repository(whose),
+        tools,
+        long_s=DELETION_S,
     )
-
-
-def _known(project: Project, tools: Tools) -> list[Registry]:
-    """Return where this project, and no other of its name, may have images.
-
-    Of several registries at one place it is the project's own that is asked.
-    """
-    name = project.metadata.name
-    chosen = tools.facts(project).registry_name(project)
-    known = sorted(tools.registries.values(), key=lambda each: each.name == chosen)
-    places = {each.provider.repository(name): each for each in known}
-    for lost in set(project.status.repositories) - places.keys():
-        _log.warning("project %s: nobody can remove %s: its registry is not configured", name, lost)
-    return [places[each] for each in project.status.repositories if each in places]
 
 
 async def _everywhere(
@@ -95,10 +90,11 @@ async def _everywhere(
     registries: Iterable[Registry],
     make: Callable[[RegistryProvider], Awaitable[None]],
     tools: Tools,
+    long_s: float | None = None,
 ) -> bool:
     for registry in registries:
         try:
-            await registry.call(make)
+            await registry.call(make, long_s)
         except RegistryError as error:
             await _held_up(subject, error, tools)
             return False

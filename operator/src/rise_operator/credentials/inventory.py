@@ -15,9 +15,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from rise_operator.engine.resource import PROJECTS
-from rise_operator.errors import NotReady, Unavailable
+from rise_operator.errors import Busy, Unavailable
+from rise_registry.contract import Issued, RegistryError
 from rise_registry.contract import Project as Images
-from rise_registry.contract import RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from rise_operator.engine.metrics import Metrics
     from rise_operator.objects import Body
     from rise_operator.tools import Tools
-    from rise_registry.contract import Issued
+    from rise_registry.contract import RegistryProvider
 
 CONFIRMED_AFTER_S = 30.0
+LISTED_S = 600.0  # a registry with many pages
 
 _log = logging.getLogger(__name__)
 Stray = tuple[str, str]  # UID of the project, id of the credential
@@ -69,13 +70,13 @@ class Inventory:
         self._wake = wake
         self._metrics = metrics
 
-    async def run(self, period_s: float, confirmed_after_s: float = CONFIRMED_AFTER_S) -> None:
+    async def run(self, period_s: float) -> None:
         """Look at every registry, and again after each period, until cancelled."""
         while True:
             for registry in self._registries.values():
                 try:
-                    await self._look(registry, confirmed_after_s)
-                except (RegistryError, NotReady, Unavailable) as error:
+                    await self._look(registry, min(CONFIRMED_AFTER_S, period_s))
+                except (RegistryError, Busy, Unavailable) as error:
                     _log.info("no inventory of registry %s: %s", registry.name, error)
             await asyncio.sleep(period_s)
 
@@ -95,7 +96,7 @@ class Inventory:
                 await self._end(registry, uid)
 
     async def _issued(self, registry: Registry) -> Sequence[Issued]:
-        return await registry.call(lambda provider: provider.inventory())
+        return await registry.call(_listed, LISTED_S)
 
     async def _end(self, registry: Registry, uid: str) -> None:
         name = await self._had(uid)
@@ -106,3 +107,10 @@ class Inventory:
             return
         _log.warning("registry %s keeps credentials of %s, which is gone", registry.name, name)
         await registry.call(lambda provider: provider.revoke(Images(name, uid)))
+
+
+async def _listed(provider: RegistryProvider) -> Sequence[Issued]:
+    """Return what is listed; whatever is not of the contract's shape is the provider's defect."""
+    return [
+        Issued(str(each.project_uid), str(each.id), None) for each in await provider.inventory()
+    ]

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from rise_crds.api import PULL_SECRET
 from rise_crds.reasons import Reason
 from rise_crds.v1alpha1.project import CredentialRecord, PullSecretRef, RegistryStatus
-from rise_operator.credentials import decision
+from rise_operator.credentials import decision, places, soundness
 from rise_operator.credentials.decision import Need, Situation, decide
 from rise_operator.credentials.registries import REFUSED_S, DefectError
-from rise_operator.errors import PolicyMissing
+from rise_operator.errors import Busy, PolicyMissing
 from rise_operator.project import ownership, registry_status
 from rise_operator.project.facts import NamespaceState
 from rise_operator.project.registry_status import Pull
@@ -42,8 +42,10 @@ if TYPE_CHECKING:
     from rise_operator.project.facts import RegistryFacts
     from rise_operator.project.subject import Subject
     from rise_operator.tools import Tools
-    from rise_registry.contract import Credential
+    from rise_registry.contract import Credential, RegistryProvider
 
+
+SOONEST_S = 1.0  # whatever a registry says of when to ask again
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +54,8 @@ async def pull_credential(subject: Subject, tools: Tools) -> Pull:
     """Bring the project's pull credential to what it should be; return what to publish.
 
     Raises:
-        NotReady: the registry is busy, or the namespace is on its way out.
+        Busy: too many calls of the registry are under way.
+        NotReady: the namespace is on its way out.
         Conflict: the Project has changed meanwhile.
         ApiError: the API server refused, or did not answer.
     """
@@ -89,7 +92,7 @@ async def _provided(
         todo = decide(it)
     if todo.need is Need.MINT:
         tools.cluster.grants.require(project.metadata.name)
-        credential = await _new(project, registry)
+        credential = await _new(project, registry, tools)
         record = _record(project, place, credential, todo.kept)
         return await _published(subject, record, credential, tools, seamless=todo.seamless)
     if todo.need is Need.FINISH:
@@ -116,10 +119,22 @@ def _situation(project: Project, place: RegistryFacts, tools: Tools) -> Situatio
     )
 
 
-async def _new(project: Project, registry: Registry) -> Credential:
+async def _new(project: Project, registry: Registry, tools: Tools) -> Credential:
     whose, id_ = images_of(project), secrets.token_hex(8)
+
+    async def minted(provider: RegistryProvider) -> Credential:
+        credential = await provider.mint_pull(whose, id_)
+        place = provider.repository(whose.name)
+        wrong = soundness.complaint(credential, id_, place, tools.clock())
+        if wrong:
+            raise RegistryError(
+                f"registry {registry.name} gave a credential that is not used, because {wrong}; "
+                "an administrator asks whoever wrote its provider"
+            )
+        return credential
+
     await registry.call(lambda provider: provider.ensure_repository(whose))
-    credential = await registry.call(lambda provider: provider.mint_pull(whose, id_))
+    credential = await registry.call(minted)
     registry.minted.inc()
     return credential
 
@@ -148,11 +163,26 @@ async def _published(
 
 async def _revoke(project: Project, record: RegistryStatus | None, tools: Tools) -> None:
     """Revoke what `record` does not name; a registry that is not configured knows none of ours."""
+    whose = images_of(project)
     registry = tools.registries.get(tools.facts(project).registry_name(project))
     if registry is not None:
         keep = [each.id for each in record.credentials] if record else []
-        await registry.call(lambda provider: provider.revoke(images_of(project), keep))
+        await registry.call(lambda provider: provider.revoke(whose, keep))
     tools.secrets.tidied(project.metadata.uid)
+    for former in places.known(project, tools).values():
+        if former is not None and former is not registry:
+            await _left(former, whose)
+
+
+async def _left(former: Registry, whose: Images) -> None:
+    """End what a project has at a registry that was its own once; the inventory sees to the rest.
+
+    Such a registry may be gone for good: no project waits for it.
+    """
+    try:
+        await former.call(lambda provider: provider.revoke(whose))
+    except (RegistryError, Busy) as error:
+        _log.warning("project %s may have credentials left: %s", whose.name, error)
 
 
 def _record(
@@ -215,6 +245,7 @@ def _after(error: RegistryError | PolicyMissing, subject: Subject, tools: Tools)
     project = subject.project
     failure, again_s = failure_of_registry(error)
     if again_s is not None:
+        again_s = max(again_s, SOONEST_S)
         jitter = decision.spread(project.metadata.uid) * min(again_s, 1 + again_s / 4)
         tools.again(project.metadata.name, again_s + jitter)
     return Pull(
@@ -246,7 +277,7 @@ def failure_of_registry(error: RegistryError | PolicyMissing) -> tuple[Failure, 
 
 def _wake_in_time(project: Project, pull: Pull, tools: Tools) -> None:
     """Have the project looked at when its credential is to be renewed, or its Secret looked at."""
-    due = [max(tools.secrets.due_in_s(project.metadata.uid), 0.0) + 1.0]
+    due = [tools.secrets.next_look_in_s(project.metadata.uid) + 1.0]
     if pull.record is not None and pull.failure is None and pull.record.renew_at is not None:
         left_s = (pull.record.renew_at - tools.clock()).total_seconds()
         due.append(max(left_s, 0.0) + 0.1)

@@ -2,7 +2,9 @@
 
 Whoever meets a registry that does not answer closes it for all projects, for a pause that doubles;
 then one call finds out. No more than a few calls to one registry are under way at a time: whoever
-finds it busy comes back.
+finds it busy comes back at a moment of its own, so that however many wait, few ask in vain. What
+takes long by its nature has places of its own, and says nothing of the registry when it takes
+longer than it may.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, TypeVar
 
-from rise_operator.errors import NotReady
+from rise_operator.errors import Busy
 from rise_registry.contract import RegistryError, RegistryUnavailableError
 
 if TYPE_CHECKING:
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
     from rise_registry.configuration import RegistryConfiguration
     from rise_registry.contract import RegistryProvider
 
-CALLS = 8  # at one registry at a time
+CALLS, LONG_CALLS = 8, 2  # at one registry at a time
 CALL_S = 30.0
-BUSY_S = (0.1, 0.4)
+BUSY_S, COME_BACK_S = 0.1, 0.01  # until the first comes back, and between it and the next one
 SHORTEST_S, LONGEST_S = 1.0, 60.0
 ASKED_MAX_S = 600.0  # a registry may ask for a longer pause, but not for ever
 REFUSED_S = 60.0
@@ -58,7 +60,8 @@ class Registry:
         self._available = metrics.registry_available.labels(configuration.name)
         self._available.set(1)
         self.minted = metrics.credentials_minted.labels(configuration.name)
-        self._under_way = 0
+        self._under_way = {False: 0, True: 0}  # long?
+        self._next_comes_back = 0.0
         self._failures = 0
         self._closed_until = 0.0
         self._why = ""
@@ -68,51 +71,76 @@ class Registry:
         """Its name in the configuration."""
         return self.configuration.name
 
-    async def call(self, make: Callable[[RegistryProvider], Awaitable[ResultT]]) -> ResultT:
+    async def call(
+        self,
+        make: Callable[[RegistryProvider], Awaitable[ResultT]],
+        long_s: float | None = None,
+    ) -> ResultT:
         """Return what the provider answers.
+
+        `long_s`: how long it may take, where that depends on how much there is.
 
         Raises:
             RegistryUnavailableError: it does not answer, or did not just before.
             RegistryError: it refuses.
-            NotReady: it is busy.
+            Busy: too many calls are under way.
         """
-        self._check_open()
-        self._under_way += 1
+        long = long_s is not None
+        self._check_open(long=long)
+        self._under_way[long] += 1
         try:
-            async with asyncio.timeout(CALL_S):
+            async with asyncio.timeout(CALL_S if long_s is None else long_s):
                 answer = await make(self.provider)
         except RegistryUnavailableError as error:
             self._count(error)
             raise self._closed(str(error), error.retry_after_s) from error
         except TimeoutError as error:
             self._count(error)
-            why = f"registry {self.name} did not answer within {CALL_S:.0f} s: check that it runs"
-            raise self._closed(why, None) from error
+            raise self._too_slow(long_s) from error
         except RegistryError as error:
             self._count(error)
             self._opened()  # it answers
             raise
         except Exception as error:  # noqa: BLE001 - somebody else's code
             self._count(error)
-            # what it says may hold a password
-            where = "".join(traceback.format_tb(error.__traceback__))
-            kind = type(error).__name__
-            _log.error("registry %s: its provider failed with %s\n%s", self.name, kind, where)
-            raise DefectError(
-                f"the provider of registry {self.name} met {kind}: an administrator finds it in "
-                "the operator's log"
-            ) from None
+            raise self._defect(error) from None
         finally:
-            self._under_way -= 1
+            self._under_way[long] -= 1
         self._opened()
         return answer
 
-    def _check_open(self) -> None:
+    def _too_slow(self, long_s: float | None) -> RegistryUnavailableError:
+        if long_s is not None:
+            why = f"registry {self.name} was not done within {long_s:.0f} s"
+            return RegistryUnavailableError(why, SHORTEST_S)
+        why = f"registry {self.name} did not answer within {CALL_S:.0f} s: check that it runs"
+        return self._closed(why, None)
+
+    def _defect(self, error: Exception) -> DefectError:
+        """Return what people are told: what `error` says may hold a password."""
+        where = "".join(traceback.format_tb(error.__traceback__))
+        kind = type(error).__name__
+        _log.error("registry %s: its provider failed with %s\n%s", self.name, kind, where)
+        return DefectError(
+            f"the provider of registry {self.name} met {kind}: an administrator finds it in "
+            "the operator's log"
+        )
+
+    def _check_open(self, *, long: bool) -> None:
         left_s = self._closed_until - self._clock()
         if left_s > 0:
             raise RegistryUnavailableError(self._why, left_s)
-        if self._under_way >= (1 if self._failures else CALLS):
-            raise NotReady(f"registry {self.name} is busy", retry_s=random.uniform(*BUSY_S))  # noqa: S311 - jitter
+        under_way = self._under_way[long]
+        if self._failures and under_way:  # it is being found out: nothing is new
+            raise RegistryUnavailableError(self._why, self._come_back_s())
+        if under_way >= (LONG_CALLS if long else CALLS):
+            raise Busy(f"registry {self.name} is busy", self._come_back_s())
+
+    def _come_back_s(self) -> float:
+        """Return when to come back: each a moment after whoever was told before."""
+        now = self._clock()
+        self._next_comes_back = max(self._next_comes_back + COME_BACK_S, now + BUSY_S)
+        return self._next_comes_back - now
 
     def _closed(self, why: str, asked_s: float | None) -> RegistryUnavailableError:
         left_s = self._closed_until - self._clock()

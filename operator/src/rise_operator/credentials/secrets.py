@@ -19,7 +19,7 @@ from rise_operator.engine.refusals import NotFound
 from rise_operator.engine.resource import SECRETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from rise_crds.v1alpha1.project import Project
     from rise_operator.engine.client import Client
@@ -62,6 +62,11 @@ class Secrets:
         due = known.at + self._sweep_s if known else self._began + self._sweep_s * spread(uid)
         return due - self._clock()
 
+    def next_look_in_s(self, uid: str) -> float:
+        """Return in how many seconds to look again, also when that was due and not possible."""
+        left_s = self.due_in_s(uid)
+        return left_s if left_s > 0 else self._sweep_s
+
     def end(self, uid: str) -> None:
         """Remember that everything of a project that is being deleted is revoked."""
         self._ended.add(uid)
@@ -87,6 +92,11 @@ class Secrets:
         self._known.pop(uid, None)
         self._ended.discard(uid)
         self._untidy.discard(uid)
+
+    def retain(self, uids: Collection[str]) -> None:
+        """Remember nothing of projects that are none of these, whoever let them go."""
+        for uid in (self._known.keys() | self._ended | self._untidy) - set(uids):
+            self.gone(uid)
 
     async def look(self, project: Project) -> str:
         """Return which credential the Secret holds: "" when there is none that is intact.

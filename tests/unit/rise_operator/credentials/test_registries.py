@@ -1,14 +1,15 @@
 """A registry that is away is left alone, and one that is busy keeps nobody waiting."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from rise_operator.credentials.registries import CALLS, DefectError, Registry
+from rise_operator.credentials.registries import CALLS, LONG_CALLS, DefectError, Registry
 from rise_operator.engine.metrics import Metrics
-from rise_operator.errors import NotReady
+from rise_operator.errors import Busy
 from rise_registry.configuration import RegistryConfiguration, load
 from rise_registry.contract import (
     RegistryError,
@@ -109,7 +110,7 @@ async def test_who_finds_it_busy_comes_back_instead_of_waiting() -> None:
 
     under_way = [asyncio.create_task(registry.call(waits)) for _ in range(CALLS)]
     await asyncio.sleep(0)
-    with pytest.raises(NotReady, match="busy") as caught:
+    with pytest.raises(Busy, match="busy") as caught:
         await registry.call(_answers)
     assert caught.value.retry_s < 1
     release.set()
@@ -144,8 +145,54 @@ async def test_after_a_failure_one_call_finds_out() -> None:
 
     probe = asyncio.create_task(registry.call(waits))
     await asyncio.sleep(0)
-    with pytest.raises(NotReady):
+    with pytest.raises(RegistryUnavailableError, match="does not answer"):  # nothing new to say
         await registry.call(_answers)
     release.set()
     await probe
     assert await registry.call(_answers) == "answered"
+
+
+async def test_ten_thousand_who_find_it_busy_come_back_one_after_the_other() -> None:
+    registry, release = _registry(Clock()), asyncio.Event()
+
+    async def waits(_: Any) -> None:
+        await release.wait()
+
+    under_way = [asyncio.create_task(registry.call(waits)) for _ in range(CALLS)]
+    await asyncio.sleep(0)
+    moments: list[float] = []
+    for _ in range(10_000):
+        with pytest.raises(Busy) as caught:
+            await registry.call(_answers)
+        moments.append(caught.value.retry_s)
+    at_most = max(Counter(int(moment) for moment in moments).values())
+    assert at_most <= 101, "so many ask within one second"
+    assert moments[-1] < 101
+    release.set()
+    await asyncio.gather(*under_way)
+
+
+async def test_what_takes_long_by_its_nature_closes_the_registry_for_nobody() -> None:
+    registry = _registry(Clock())
+
+    async def waits(_: Any) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(RegistryUnavailableError, match="not done within"):
+        await registry.call(waits, long_s=0.01)
+    assert await registry.call(_answers) == "answered"
+
+
+async def test_what_takes_long_leaves_room_for_the_rest() -> None:
+    registry, release = _registry(Clock()), asyncio.Event()
+
+    async def waits(_: Any) -> None:
+        await release.wait()
+
+    long = [asyncio.create_task(registry.call(waits, long_s=60)) for _ in range(LONG_CALLS)]
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await registry.call(_answers, long_s=60)
+    assert await registry.call(_answers) == "answered"
+    release.set()
+    await asyncio.gather(*long)
