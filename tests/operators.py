@@ -130,8 +130,13 @@ class Second:
 
 
 @contextmanager
-def second_operator(platform: Platform, log: Path, **settings: str) -> Generator[Second]:
-    """Run one more operator with the same rights and database, and other `settings`."""
+def second_operator(
+    platform: Platform, log: Path, package: Path | None = None, /, **settings: str
+) -> Generator[Second]:
+    """Run one more operator with the same rights and database, and other `settings`.
+
+    `package`: a folder with a package that it has installed besides.
+    """
     site = assembly.described(existing(platform.home.root), "").site
     with socket.create_server(("127.0.0.1", 0)) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
@@ -140,6 +145,7 @@ def second_operator(platform: Platform, log: Path, **settings: str) -> Generator
         "PATH": os.environ["PATH"],
         MARK: str(platform.home.root),  # so that it never outlives the platform
         **process.env,
+        **({"PYTHONPATH": str(package)} if package else {}),
         "RISE_OPERATOR_LISTEN": listen,
         **{f"RISE_OPERATOR_{name.upper()}": value for name, value in settings.items()},
     }

@@ -26,6 +26,9 @@ class Shop:
     def get(self) -> Any:
         return self.administrator.json("kubectl", "get", "project", self.name, "-o", "json")
 
+    def uid(self) -> str:
+        return str(self.get()["metadata"]["uid"])
+
     def registry(self) -> dict[str, Any]:
         """Return status.registry; {} when there is none."""
         return self.get().get("status", {}).get("registry", {})

@@ -95,7 +95,8 @@ def _binding(kind: str) -> Attempt:
 
 def _secret_in(namespace: str) -> Attempt:
     created = replace(_as_operator(_created({})), group="", version="v1", resource="secrets")
-    return replace(created, namespace=namespace)
+    pull = {"metadata": {"name": "rise-registry"}}
+    return replace(created, namespace=namespace, name="rise-registry", new=pull)
 
 
 HIS = {"owner": {"user": BOB}}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from security.asking import APPLY, RBAC, Request, merge, post
 from security.asking import CORE as KUBERNETES
-from security.asking import RBAC, Request, merge, post
 from security.by_the_operator import (
     GROUP,
     GROUPS,
@@ -16,6 +16,7 @@ from security.by_the_operator import (
     OWN_ROLE,
     PLACES,
     SAME_NAME,
+    THEIRS,
     bind,
     namespace,
     role,
@@ -34,12 +35,28 @@ SECRETS_TOO = {
     "verbs": ["get"],
     "resourceNames": [NEW],
 }
+DEFAULT = Request(
+    "PATCH",
+    f"{KUBERNETES}/namespaces/{INSIDE}/serviceaccounts/default",
+    {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "default", "namespace": INSIDE},
+        "imagePullSecrets": [{"name": "rise-registry"}],
+    },
+    APPLY,
+    (("fieldManager", "rise-operator"), ("force", "true")),
+)
 EVERYTHING = {"clusterRoleSelectors": [{"matchLabels": {"x": "y"}}]}
 
 
 def _inside(resource: str, namespace: str = INSIDE, **body: Any) -> Request:
     where = f"{RBAC if resource == 'roles' else KUBERNETES}/namespaces/{namespace}/{resource}"
     return post(where, {"metadata": {"name": NEW}, **body})
+
+
+def _named(resource: str, name: str, namespace: str = INSIDE) -> Request:
+    return post(f"{KUBERNETES}/namespaces/{namespace}/{resource}", {"metadata": {"name": name}})
 
 
 def _of(name: str, *rules: dict[str, Any], **also: Any) -> Request:
@@ -69,15 +86,15 @@ CASES = [
     for it, does, says, twin in (
         (
             "creates a Secret outside projects",
-            _inside("secrets", "default"),
+            _named("secrets", f"rise-{NEW}", "default"),
             PLACES,
-            _inside("secrets"),
+            _named("secrets", f"rise-{NEW}"),
         ),
         (
             "creates an account outside projects",
-            _inside("serviceaccounts", "kube-system"),
+            _named("serviceaccounts", f"rise-{NEW}", "kube-system"),
             PLACES,
-            _inside("serviceaccounts"),
+            _named("serviceaccounts", f"rise-{NEW}"),
         ),
         (
             "creates a role outside projects",
@@ -87,9 +104,34 @@ CASES = [
         ),
         (
             "creates a Secret in rise-system",
-            _inside("secrets", "rise-system"),
+            _named("secrets", f"rise-{NEW}", "rise-system"),
             PLACES,
-            _inside("secrets"),
+            _named("secrets", f"rise-{NEW}"),
+        ),
+        *(
+            (
+                f"creates a Secret of people's in a project: {name}",
+                _named("secrets", name),
+                THEIRS,
+                _named("secrets", f"rise-{NEW}"),
+            )
+            for name in (NEW, f"my-rise-{NEW}", "rise", "risen-x", "default")
+        ),
+        *(
+            (
+                f"creates an account of people's in a project: {name}",
+                _named("serviceaccounts", name),
+                THEIRS,
+                _named("serviceaccounts", f"rise-{NEW}"),
+            )
+            for name in (NEW, "rise", "default2", "my-default")
+        ),
+        ("attaches the pull Secret to a project's default account", DEFAULT, "", None),
+        (
+            "deletes a project's default account",
+            Request("DELETE", f"{KUBERNETES}/namespaces/{INSIDE}/serviceaccounts/default"),
+            THEIRS,
+            DEFAULT,
         ),
         (
             "creates a namespace rises-x",

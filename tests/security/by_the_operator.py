@@ -57,6 +57,10 @@ SAME_NAME = "cluster-wide the Rise operator binds only the role of the same name
 NAMED = "the Rise operator grants rights on named rise.dev objects only"
 IDP_ONLY = "rise:gateway:groups names identity-provider groups only"
 NS_ONLY = "the Rise operator binds only rise:ns: roles in a namespace"
+THEIRS = (
+    r"in a project's namespace the Rise operator writes Secrets and accounts named rise-\* and the "
+    "account default only"
+)
 ESCALATES = "is attempting to grant RBAC permissions not currently held"
 LABELLED = {"metadata": {"labels": {"x": "y"}}}
 SHOPS = f"{NAMESPACES}/rise-{SHOP}"
@@ -240,7 +244,14 @@ CASES = [
         "creates a Secret outside projects",
         post(f"{NAMESPACES}/default/secrets", {"metadata": {"name": NEW}}),
         "cannot create resource",
+        post(f"{SHOPS}/secrets", {"metadata": {"name": f"rise-{NEW}"}}),
+    ),
+    _case(
+        137,
+        "creates a Secret of people's in a project",
         post(f"{SHOPS}/secrets", {"metadata": {"name": NEW}}),
+        THEIRS,
+        post(f"{SHOPS}/secrets", {"metadata": {"name": f"rise-{NEW}"}}),
     ),
     _case(
         137,

@@ -79,6 +79,7 @@ API: Mapping[int, str] = {
     136: "a team that is being deleted gets a project: refused; its own can be changed and ended",
     137: "with the operator's token somebody goes beyond its fence: refused",
     138: "somebody but the operator writes a Secret rise-* of a project's: refused",
+    141: "somebody has pull credentials made anew: whoever may edit the project, nobody else",
 }
 GATEWAY: Mapping[int, str] = {
     91: "no token, an empty one, two of them: 401, nothing is forwarded",

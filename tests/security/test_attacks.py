@@ -21,6 +21,7 @@ from security import (
     on_namespaces,
     on_teams,
     read_and_ended_projects,
+    rotations,
 )
 from security.asking import ApiServer
 from security.case import Case
@@ -45,6 +46,7 @@ MODULES = (
     machines,
     near_names,
     offers,
+    rotations,
 )
 UNSEEN = (HTTPStatus.NOT_FOUND, "not found")  # not to be told from what there is not
 NOT_FOR_PEOPLE = (HTTPStatus.FORBIDDEN, "cannot impersonate-on:user-info:")  # nobody may through us
@@ -52,6 +54,7 @@ NOT_FOR_PEOPLE = (HTTPStatus.FORBIDDEN, "cannot impersonate-on:user-info:")  # n
 OTHERWISE = {
     "16 mallory, in a group called system:masters at Dex, deletes a node": NOT_FOR_PEOPLE,
     "25 mallory changes alice's project": UNSEEN,
+    "141 mallory rotates alice's project": UNSEEN,
     "36 somebody whose group was taken out changes the team's project": UNSEEN,
     "38 a removed member reads the team's project as long as the operator is away": UNSEEN,
     "41 mallory deletes alice's project": UNSEEN,

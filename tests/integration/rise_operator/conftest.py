@@ -45,3 +45,11 @@ def shop(platform: Platform, administrator: Shell, prefix: str) -> Generator[Sho
     administrator.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
     yield Shop(administrator, prefix)
     remove(administrator, [prefix])
+
+
+@pytest.fixture(scope="module")
+def alone(platform: Platform) -> Generator[Platform]:
+    """The platform without its own operator: a test runs another one."""
+    platform.stop("operator")
+    yield platform
+    platform.start("operator")

@@ -277,6 +277,9 @@ def failure_of_registry(error: RegistryError | PolicyMissing) -> tuple[Failure, 
 
 def _wake_in_time(project: Project, pull: Pull, tools: Tools) -> None:
     """Have the project looked at when its credential is to be renewed, or its Secret looked at."""
+    holds_any = pull.record is not None and bool(pull.record.credentials)
+    if pull.failure is not None and not holds_any:
+        return  # there is nothing to look at, and when to try again is planned
     due = [tools.secrets.next_look_in_s(project.metadata.uid) + 1.0]
     if pull.record is not None and pull.failure is None and pull.record.renew_at is not None:
         left_s = (pull.record.renew_at - tools.clock()).total_seconds()
