@@ -111,6 +111,7 @@ bench: build ## Measure against a floor in the same run
 	$(BIN)/python bench/bulk.py
 	$(BIN)/python bench/cli_start.py
 	$(BIN)/python bench/lists.py
+	$(BIN)/python bench/renewals.py
 
 bench-gateway: build ## Measure the gateway beside kubectl proxy and the API server itself
 	$(BIN)/python bench/gateway.py

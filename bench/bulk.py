@@ -116,7 +116,7 @@ def _mean(rounds: Sequence[Round], who: str, what: str) -> float:
 
 
 @contextmanager
-def _platform() -> Generator[Platform]:
+def own_platform() -> Generator[Platform]:
     """Have servers of our own, and nothing of them afterwards."""
     root = Path(tempfile.mkdtemp(prefix="rise-bench-"))
     platform = Platform(root / "rise")
@@ -131,7 +131,7 @@ def _platform() -> Generator[Platform]:
         shutil.rmtree(root)
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
+def end(_number: int, _frame: FrameType | None) -> None:
     """Leave no server behind when somebody ends us."""
     sys.exit(ENDED)
 
@@ -143,9 +143,9 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=2, help="rounds of each side (default: 2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, end)
     warn_if_busy()
-    with _platform() as platform:
+    with own_platform() as platform:
         result = measure(Contest(platform), options.projects, options.pairs)
     sys.stdout.write("\n".join(shown(result)) + "\n")
     if options.json:

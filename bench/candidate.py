@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,10 +87,16 @@ class Candidate:
 
 
 @contextmanager
-def running(site: Site, kubeconfig: Path | None = None) -> Generator[Candidate]:
-    """Run the operator as the platform would, with another kubeconfig if one is given."""
+def running(
+    site: Site, kubeconfig: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Generator[Candidate]:
+    """Run the operator as the platform would, with another kubeconfig if one is given.
+
+    `settings`: variables of the environment that differ.
+    """
     process = programs.operator(site)
     env = {key: os.environ[key] for key in _INHERITED if key in os.environ} | dict(process.env)
+    env |= settings or {}
     if kubeconfig is not None:
         env["KUBECONFIG"] = str(kubeconfig)
     with site.home.log_of(NAME).open("ab") as log:

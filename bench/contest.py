@@ -144,6 +144,10 @@ class Contest:
         written = rows != self._rows()
         return Restart(self.projects, wall_s, used_s, writes, written, operator.peak_mib)
 
+    def annotate(self, name: str, what: str) -> None:
+        """Annotate a Project, as an administrator."""
+        self._kubectl.run("annotate", "--overwrite", "project", name, what)
+
     def _check_mirror(self) -> None:
         ready, _ = self._rows()
         if ready != self.projects:
