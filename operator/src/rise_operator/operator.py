@@ -16,6 +16,7 @@ from rise_operator import health
 from rise_operator.cluster import GATEWAY_GROUPS, Cluster
 from rise_operator.credentials.expiry import soonest
 from rise_operator.credentials.inventory import Inventory
+from rise_operator.credentials.refusals import Refusals
 from rise_operator.credentials.registries import Registry
 from rise_operator.credentials.secrets import Secrets
 from rise_operator.engine.client import Client
@@ -75,6 +76,7 @@ class Operator:
             mirror=self._mirroring,
             events=Events(self._client),
             secrets=Secrets(self._client, settings.sweep_seconds),
+            refusals=Refusals(),
             registries=self._registries,
             again=self._queues[PROJECTS.kind].add_after,
             default_registry=settings.default_registry,
@@ -178,7 +180,9 @@ class Operator:
             self._wake(GATEWAY_GROUPS, "")
             for name in self._cluster.projects.names():
                 self._wake(PROJECTS.kind, name)
-            self._tools.secrets.retain({body["metadata"]["uid"] for body in self._cluster.projects})
+            there = {body["metadata"]["uid"] for body in self._cluster.projects}
+            self._tools.secrets.retain(there)
+            self._tools.refusals.retain(there)
             await asyncio.sleep(self._settings.resync_seconds)
 
     def _controllers(self) -> list[Controller]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rise_crds.reasons import Reason
 from rise_crds.v1alpha1.project import Project
 from rise_operator.cluster import Cluster
+from rise_operator.credentials.refusals import Refusals
 from rise_operator.credentials.registries import Registry
 from rise_operator.credentials.secrets import Secrets
 from rise_operator.errors import Busy, InvalidSpec, NotOurs, NotReady, PolicyMissing, Unavailable
@@ -33,6 +34,7 @@ class Tools:
     mirror: Mirroring
     events: Events
     secrets: Secrets
+    refusals: Refusals
     registries: Mapping[str, Registry]
     again: Callable[[str, float], None]  # have a project looked at in so many seconds
     default_registry: str = ""

@@ -133,6 +133,7 @@ async def _new(project: Project, registry: Registry, tools: Tools) -> Credential
             )
         return credential
 
+    tools.refusals.check(project)
     await registry.call(lambda provider: provider.ensure_repository(whose))
     credential = await registry.call(minted)
     registry.minted.inc()
@@ -246,6 +247,8 @@ def _after(error: RegistryError | PolicyMissing, subject: Subject, tools: Tools)
     failure, again_s = failure_of_registry(error)
     if again_s is not None:
         again_s = max(again_s, SOONEST_S)
+        if isinstance(error, RegistryError) and not isinstance(error, RegistryUnavailableError):
+            tools.refusals.remember(project, error, again_s)
         jitter = decision.spread(project.metadata.uid) * min(again_s, 1 + again_s / 4)
         tools.again(project.metadata.name, again_s + jitter)
     return Pull(
