@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from math import isnan
 from typing import TYPE_CHECKING
 
 import orjson
@@ -58,7 +59,8 @@ def exposed(url: str) -> Samples:
     samples = Samples()
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            samples[sample.name, frozenset(sample.labels.items())] = int(sample.value)
+            if not isnan(sample.value):  # a gauge that has nothing to say
+                samples[sample.name, frozenset(sample.labels.items())] = int(sample.value)
     return samples
 
 

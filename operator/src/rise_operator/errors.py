@@ -4,7 +4,7 @@ RiseError
 ├── CannotStart   the process ends and says why        no retry
 ├── InvalidSpec   the user must change the object      no retry
 ├── NotReady      something is on its way              retry in 10 s, or as it says
-│   └── Busy      it is somebody else's turn           retry in a moment; nobody hears of it
+│   └── Busy      it is somebody else's turn           retry in a moment
 └── Unavailable   a dependency is down or refused us   retry with back-off
 """
 

@@ -18,6 +18,7 @@ from rise_operator.mirroring import Mirroring
 from rise_operator.project.facts import ProjectFacts, RegistryFacts
 from rise_operator.verdict import Failure
 
+SHORT_S = 5.0  # whoever has to wait longer is told
 PASSING_FAILURES = 2  # what heals within so many tries never shows in a status
 
 
@@ -89,5 +90,5 @@ def failure_of(error: Exception) -> Failure:
 def is_passing(error: Exception, failures: int) -> bool:
     """Tell whether `error` may well be over by the next try, and nobody has to hear of it."""
     if isinstance(error, Busy):
-        return True
+        return error.retry_s < SHORT_S
     return isinstance(error, Unavailable) and failures < PASSING_FAILURES

@@ -4,7 +4,7 @@ import pytest
 
 from rise_crds.reasons import Reason
 from rise_operator.engine.refusals import Away, Conflict, Forbidden, PolicyNotReady
-from rise_operator.errors import InvalidSpec, NotOurs, NotReady, PolicyMissing, Unavailable
+from rise_operator.errors import Busy, InvalidSpec, NotOurs, NotReady, PolicyMissing, Unavailable
 from rise_operator.tools import failure_of, is_passing
 
 
@@ -73,3 +73,8 @@ def test_what_may_be_over_by_the_next_try_is_told_only_when_it_lasts(error: Exce
 @pytest.mark.parametrize("error", [NotReady("x"), NotOurs("x"), InvalidSpec("x"), KeyError("x")])
 def test_what_lasts_is_told_at_once(error: Exception) -> None:
     assert not is_passing(error, 0)
+
+
+def test_who_waits_for_a_turn_is_told_only_when_that_takes_a_while() -> None:
+    assert is_passing(Busy("x", 0.1), 99)
+    assert not is_passing(Busy("x", 60.0), 0)
