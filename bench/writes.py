@@ -93,6 +93,8 @@ def audited(logs: Path, since: datetime) -> Writes:
             entry = orjson.loads(line)
             if entry["user"]["username"] != OPERATOR_USER or entry["verb"] not in VERBS:
                 continue
+            if "dryRun=" in entry["requestURI"]:  # whether the policies decide: nothing is written
+                continue
             if datetime.fromisoformat(entry["requestReceivedTimestamp"]) >= since:
                 writes = writes.counted(int(entry["responseStatus"]["code"]))
     return writes
