@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,8 @@ class Place:
         trust: ssl.SSLContext | bool = True
         if self.url.startswith("https:"):
             try:
-                trust = await asyncio.to_thread(ssl.create_default_context, cafile=self.ca)
+                written = self.ca.stat().st_mtime_ns if self.ca else 0
+                trust = await asyncio.to_thread(_trusting, self.ca, written)
             except OSError as error:
                 raise RegistryError(
                     f"registry {self.name}: the CA {self.ca} cannot be read: {error}"
@@ -127,6 +129,12 @@ class Place:
             "access": [each.claim() for each in access],
         }
         return self.signer.sign(claims, "JWT")
+
+
+@lru_cache(maxsize=8)
+def _trusting(ca: Path | None, _written: int) -> ssl.SSLContext:
+    """Read the CA, or those of the machine (50 ms of CPU), whenever it was written anew."""
+    return ssl.create_default_context(cafile=ca)
 
 
 class Connection:

@@ -36,11 +36,12 @@ def shops(platform: Platform, administrator: Shell, prefix: str) -> Generator[li
 
 def _due(shop: Shop) -> str:
     """Have the credential's time of renewal be over; return its id."""
+    (old,) = shop.ids()
     before = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     patch = json.dumps({"status": {"registry": {"renewAt": before}}})
     what = ("patch", "project", shop.name, "--subresource=status", "--type=merge", "-p", patch)
     shop.administrator.kubectl(*what, f"--as={OPERATOR_USER}")
-    return shop.ids()[0]
+    return old
 
 
 def _renewed(shop: Shop, old: str) -> bool:

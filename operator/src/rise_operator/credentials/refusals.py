@@ -57,4 +57,7 @@ class Refusals:
 
 
 def _asked(project: Project) -> bytes:
-    return digest([project.metadata.generation, project.metadata.annotations])
+    """Return what differs as soon as somebody writes the project; statuses are our own."""
+    metadata = project.metadata
+    writes = [each for each in metadata.managed_fields if each.get("subresource") != "status"]
+    return digest([metadata.generation, metadata.annotations, writes])

@@ -40,6 +40,7 @@ def test_until_the_time_is_over_the_answer_stays() -> None:
     [
         pytest.param({"generation": 99}, id="another spec"),
         pytest.param({"annotations": {"rise.dev/rotate-credentials": "x"}}, id="an annotation"),
+        pytest.param({"managed_fields": [{"manager": "kubectl"}]}, id="anything else"),
         pytest.param({"uid": "another"}, id="another project of the name"),
     ],
 )
@@ -47,6 +48,14 @@ def test_whoever_changes_something_is_heard_at_once(differs: dict[str, object]) 
     refusals, project = Refusals(Clock()), make.project()
     refusals.remember(project, NO, 60)
     refusals.check(_changed(project, **differs))
+
+
+def test_the_operators_own_status_is_no_reason_to_ask_again() -> None:
+    refusals, project = Refusals(Clock()), make.project()
+    refusals.remember(project, NO, 60)
+    own = [{"manager": "rise-operator", "subresource": "status", "time": "2026-01-02T03:04:05Z"}]
+    with pytest.raises(RegistryError):
+        refusals.check(_changed(project, managed_fields=own))
 
 
 def test_nothing_stays_of_projects_that_are_gone() -> None:
