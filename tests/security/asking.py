@@ -2,7 +2,8 @@
 
 import json
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +16,17 @@ CORE = "/api/v1"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 MERGE = "application/merge-patch+json"
 APPLY = "application/apply-patch+yaml"
+PATIENCE_S = 60.0
+PAUSE_S = 0.5
+# No decision: a server that is busy, or not sure, asks to be asked again.
+UNDECIDED = frozenset(
+    {
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -108,11 +120,7 @@ class ApiServer:
         if who.account:
             pool = self._bare
             headers["Authorization"] = f"Bearer {self.tokens[who.account]}"
-        body = None if request.body is None else json.dumps(request.body).encode()
-        response = pool.request(
-            request.method, self._url + request.target, body=body, headers=headers, retries=False
-        )
-        return Answer(response.status, response.data.decode())
+        return decided(lambda: sent(pool, self._url, request, headers), request)
 
     def must(self, who: Person, request: Request) -> Any:
         """Ask for what has to work, and return the object."""
@@ -122,6 +130,27 @@ class ApiServer:
 
     def close(self) -> None:
         self._bare.clear()
+
+
+def sent(
+    pool: urllib3.PoolManager, url: str, request: Request, headers: Mapping[str, str]
+) -> Answer:
+    """Send a request once."""
+    body = None if request.body is None else json.dumps(request.body).encode()
+    response = pool.request(
+        request.method, url + request.target, body=body, headers=headers, retries=False
+    )
+    return Answer(response.status, response.data.decode())
+
+
+def decided(ask: Callable[[], Answer], request: Request) -> Answer:
+    """Ask until there is a decision; what changes something is asked for once."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        answer = ask()
+        if answer.code not in UNDECIDED or request.real or time.monotonic() > deadline:
+            return answer
+        time.sleep(PAUSE_S)
 
 
 def really(request: Request) -> Request:

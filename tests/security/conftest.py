@@ -38,6 +38,7 @@ def stage(
 
 @pytest.fixture(scope="module")
 def gateway(stage: ApiServer, control_plane: Platform) -> Generator[Gateway]:
-    """The gateway in front of the stage."""
+    """The gateway in front of the stage, which it has seen as it is now."""
     with opened(control_plane, stage.tokens["rise-backend"]) as gateway:
+        world.wait_until_set(gateway.ask, world.SET_BEHIND_THE_GATEWAY)
         yield gateway

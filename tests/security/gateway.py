@@ -1,6 +1,5 @@
 """The gateway in front of the stage: people come with tokens of an issuer of the tests' own."""
 
-import json
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -11,7 +10,7 @@ import tokens
 import urllib3
 from issuer import Issuer
 from running import running
-from security.asking import Answer, Person, Request
+from security.asking import Answer, Person, Request, decided, sent
 from web import Web
 
 from rise_crds.api import IDP_GROUP_PREFIX, USER_PREFIX, USERS_GROUP
@@ -39,12 +38,8 @@ class Gateway:
         self._tokens: dict[Person, str] = {}
 
     def ask(self, who: Person, request: Request) -> Answer:
-        body = None if request.body is None else json.dumps(request.body).encode()
         headers = {"Content-Type": request.type, "Authorization": f"Bearer {self._token(who)}"}
-        response = self._pool.request(
-            request.method, self._url + request.target, body=body, headers=headers, retries=False
-        )
-        return Answer(response.status, response.data.decode())
+        return decided(lambda: sent(self._pool, self._url, request, headers), request)
 
     def close(self) -> None:
         self._pool.clear()

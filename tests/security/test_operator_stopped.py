@@ -13,8 +13,6 @@ from security.world import until
 
 from rise_local.platform import Platform
 
-SECONDS = 5.0
-
 
 @dataclass(frozen=True)
 class Team:
@@ -38,7 +36,7 @@ class Team:
 
     def may_soon_not(self, name: str, does: Request) -> None:
         """Wait until the API server's own watch has seen the team change."""
-        until(lambda: not self.may(name, does), f"{name} is refused", within_s=SECONDS)
+        until(lambda: not self.may(name, does), f"{name} is refused")
 
 
 def _ready(server: ApiServer, kind: str, name: str) -> bool:

@@ -180,6 +180,11 @@ async def _answer(upstream: Upstream, resource: str, body: bytes) -> tuple[int, 
         except (UnavailableError, BrokenOffError):
             await asyncio.sleep(AGAIN_S)  # that says nothing about policies
             continue
-        if response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        if not _is_busy(response.status):
             return response.status, text
         await asyncio.sleep(AGAIN_S)
+
+
+def _is_busy(code: int) -> bool:
+    """Say whether an API server did not get to a decision."""
+    return code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == HTTPStatus.TOO_MANY_REQUESTS
