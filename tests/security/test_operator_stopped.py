@@ -7,11 +7,24 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
+from security import world
 from security.asking import ApiServer, Person, Request, change, create, delete, get, really
+from security.gateway import opened
 from security.people import ADMIN
 from security.world import until
 
+from rise_local.kubectl import Kubectl
 from rise_local.platform import Platform
+
+# What anybody in a project reads in its namespace, also as a client may spell it.
+READS = (
+    "/api/v1/namespaces/{}/services",
+    "/api/v1/namespaces/{}/services/none",
+    "/api/v1/%6eamespaces/{}/pods",
+    "/api/v1/namespaces/{}/pods/none/log",
+    "/apis/apps/v1/namespaces/{}/deployments",
+)
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,45 @@ def test_leaving_a_team_counts_at_once(platform: Platform, team: Team) -> None:
         ),
         "the operator takes the right to read away",
     )
+
+
+@pytest.mark.row(38)
+def test_leaving_a_team_closes_its_namespaces_at_the_gateway(
+    platform: Platform, team: Team, admin_kubectl: Kubectl
+) -> None:
+    """Roles inside the namespace stand until the operator returns; the gateway knows better."""
+    reads = [Request("GET", path.format(f"rise-{team.name}")) for path in READS]
+    auditor = world.granted(
+        f"auditor-{team.name}",
+        world.user(team.person("rita")),
+        world.rule(["", "apps"], ["services", "deployments", "pods", "pods/log"], "get", "list"),
+    )
+    admin_kubectl.run("apply", "-f", "-", stdin=yaml.safe_dump_all(auditor))
+    with opened(platform, team.server.tokens["rise-backend"]) as gateway:
+
+        def served(name: str) -> list[bool]:
+            answers = [gateway.ask(team.person(name), does) for does in reads]
+            return [answer.code != HTTPStatus.FORBIDDEN for answer in answers]
+
+        everything, nothing = [True] * len(reads), [False] * len(reads)
+        for name in ("max", "mia", "rita"):
+            until(lambda name=name: served(name) == everything, f"{name} is served")
+
+        team.becomes(["olga", "otto"], ["mia"])
+
+        until(lambda: served("max") == nothing, "max is served no more")
+        assert served("mia") == everything
+        assert served("rita") == everything  # may look into every namespace
+        # told as anybody whom no role lets in, and not by what the API server itself still allows
+        assert team.may("max", reads[0])
+        for does in reads:
+            stranger = team.server.ask(team.person("eve"), does)
+            refusal = gateway.ask(team.person("max"), does)
+            theirs = stranger.body | {"message": stranger.message.replace("rise:eve@", "rise:max@")}
+            assert refusal.body == theirs
+        edit = Request("DELETE", f"{reads[0].path}/x")
+        assert gateway.ask(team.person("max"), edit).code == HTTPStatus.FORBIDDEN
+    admin_kubectl.run("delete", "clusterroles,clusterrolebindings", "-l", world.LABEL)
 
 
 def test_joining_a_team_counts_when_the_operator_returns(platform: Platform, team: Team) -> None:

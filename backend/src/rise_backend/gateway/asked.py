@@ -1,11 +1,12 @@
 """What a request is about, in the words of the authorizer: its path, read as the server reads it.
 
 Nothing is allowed by what stands here: the API server decides each request by its own reading. It
-serves to ask again later whether a stream may go on; read wrongly, the stream ends.
+serves to refuse what is about a project out of sight, and to ask again later whether a stream may
+go on.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from rise_backend.gateway import selectors
@@ -13,6 +14,7 @@ from rise_crds.api import GROUP, namespace_name
 
 NAMESPACE_PREFIX = namespace_name("")
 _OF_THE_NAMESPACE = frozenset({"status", "finalize"})
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ class Asked:
         """Whether this is about one Project or Team by its name."""
         return self.group == GROUP and self.name != "" and not self.subresource
 
+    @property
+    def everywhere(self) -> "Asked":
+        """The same verb on all objects of the kind, wherever they are."""
+        return replace(self, namespace="", name="")
+
+    @property
+    def kind(self) -> str:
+        """The resource with its subresource, as roles name it."""
+        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
     def attributes(self) -> dict[str, str]:
         """Return the resourceAttributes of an access review."""
         return {
@@ -55,15 +67,20 @@ class Asked:
         }
 
 
-def read(path: str, params: Mapping[str, str], *, watch: bool) -> Asked | None:
-    """Return what a GET of `path` is about; None: of no resource."""
+def read(
+    path: str, params: Mapping[str, str], *, watch: bool = False, method: str = "GET"
+) -> Asked | None:
+    """Return what a request is about; None: of no resource."""
     group, parts = _group(unquote(path).strip("/").split("/"))
     old_way = parts[:1] == ["watch"]
     namespace, parts = _namespace(parts[1:] if old_way else parts)
     if not parts or not parts[0]:
         return None
     resource, name, subresource = (*parts[:3], "", "")[:3]
-    verb = "watch" if old_way or (watch and not name) else "get" if name else "list"
+    if method in _VERBS:
+        verb = _VERBS[method] if name or method != "DELETE" else "deletecollection"
+    else:
+        verb = "watch" if old_way or (watch and not name) else "get" if name else "list"
     name = name or selectors.single_name(params.get("fieldSelector", "")) or ""
     return Asked(verb, group, resource, subresource, namespace, name)
 

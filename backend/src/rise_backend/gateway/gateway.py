@@ -24,6 +24,7 @@ from rise_backend.gateway.lists import NOT_READY, Lists, RefusedError
 from rise_backend.gateway.relay import relay, whole
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.revocation import Revocations
+from rise_backend.gateway.sight import Sight
 from rise_backend.gateway.upstream import BrokenOffError, Caller, Upstream
 from rise_backend.gateway.writes import GRANTED_S, Write, Writes
 from rise_backend.identity.bearer import bearer_token
@@ -56,6 +57,7 @@ class Gateway:
         self._upstream = upstream
         self._catalogue = catalogue
         self._reviews = asking
+        self._sight = Sight(catalogue, asking)
         self._revocations = Revocations(catalogue, asking)
         self._lists = Lists(catalogue)
         self._writes = writes
@@ -181,6 +183,10 @@ class Gateway:
 
     async def _forward(self, exchange: Exchange, caller: Caller) -> None:
         """Hand a request on, and its answer back."""
+        watch = exchange.flag("watch")
+        await self._sight.check(
+            caller, exchange.method, exchange.path, exchange.params, watch=watch
+        )
         body = await exchange.body()
         async with self._upstream.as_person(
             caller,
@@ -197,7 +203,7 @@ class Gateway:
         watch = exchange.flag("watch")
         single = selectors.single_name(exchange.params.get("fieldSelector", ""))
         # kubectl wait and delete ask for a single one, and roles by name allow it
-        by_name = single is not None and not await self._out_of_sight(caller, kind.resource, single)
+        by_name = single is not None and not await self._sight.lacks(caller, kind.resource, single)
         if by_name or await self._reviews.allows(
             caller, "watch" if watch else "list", kind.resource
         ):
@@ -209,7 +215,7 @@ class Gateway:
 
     async def _read(self, exchange: Exchange, caller: Caller, kind: Kind, name: str) -> None:
         """Read one object: foreign and unknown ones look the same."""
-        if await self._out_of_sight(caller, kind.resource, name):
+        if await self._sight.lacks(caller, kind.resource, name):
             raise RefusedError(statuses.not_found(kind.resource, name))
         if await self._forward_unless_denied(exchange, caller):
             return
@@ -229,7 +235,7 @@ class Gateway:
             UnavailableError: the API server does not answer as it should.
         """
         target = f"/apis/{API_VERSION}/{resource}/{name}"
-        if await self._out_of_sight(caller, resource, name):
+        if await self._sight.lacks(caller, resource, name):
             return None
         accept = [("Accept", "application/json")]
         async with self._upstream.as_person(caller, "GET", target, headers=accept) as response:
@@ -248,17 +254,6 @@ class Gateway:
                 f"the API server answered {answer.code} instead of {resource}/{name}: try again"
             )
         return answer.body
-
-    async def _out_of_sight(self, caller: Caller, resource: str, name: str) -> bool:
-        """Say whether an object is there that the person sees no longer, or never saw.
-
-        A role by name stands until the operator takes it away: it may be stopped.
-        """
-        if name not in self._catalogue.cache(resource).entries:
-            return False
-        if self._catalogue.seen(resource, name, caller.identity) is not None:
-            return False
-        return not await self._reviews.allows(caller, "get", resource)
 
     async def _forward_unless_denied(
         self,

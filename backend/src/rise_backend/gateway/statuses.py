@@ -71,6 +71,21 @@ def bad_request(message: str) -> Refusal:
     return Refusal(HTTPStatus.BAD_REQUEST, "BadRequest", message)
 
 
+def forbidden(group: str, resource: str, name: str, why: str) -> Refusal:
+    """Return what the API server says when no role lets somebody do something."""
+    subject = f"{resource}.{group}" if group else resource
+    return Refusal(
+        HTTPStatus.FORBIDDEN,
+        "Forbidden",
+        f'{subject} "{name}" is forbidden: {why}' if name else f"{subject} is forbidden: {why}",
+        {
+            **({"name": name} if name else {}),
+            **({"group": group} if group else {}),
+            "kind": resource,
+        },
+    )
+
+
 def not_found(resource: str, name: str) -> Refusal:
     """Return what the API server says of a name that does not exist."""
     return Refusal(

@@ -66,6 +66,27 @@ def test_a_path_is_about(path: str, selector: str, asked: Asked | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "verb"),
+    [
+        ("GET", "/pods", "list"),
+        ("GET", "/pods/web", "get"),
+        ("HEAD", "/pods/web", "get"),
+        ("POST", "/pods", "create"),
+        ("PUT", "/pods/web", "update"),
+        ("PATCH", "/pods/web", "patch"),
+        ("DELETE", "/pods/web", "delete"),
+        ("DELETE", "/pods", "deletecollection"),
+        ("POST", "/pods/web/eviction", "create"),
+    ],
+)
+def test_a_method_is_a_verb(method: str, path: str, verb: str) -> None:
+    asked = read(f"/api/v1/namespaces/rise-shop{path}", {}, method=method)
+    assert asked is not None
+    assert (asked.verb, asked.project) == (verb, "shop")
+    assert asked.everywhere == Asked(verb, "", "pods", asked.subresource)
+
+
+@pytest.mark.parametrize(
     ("asked", "project", "streams", "ours"),
     [
         (Asked("watch", "", "pods", namespace="rise-shop"), "shop", True, False),

@@ -1,0 +1,68 @@
+"""What is there and out of somebody's sight: foreign, or theirs no longer.
+
+Roles stand until the operator takes them away, and it may be stopped. What a project's people see
+is known here at once: through the gateway nobody uses such a role after they have left.
+"""
+
+from collections.abc import Mapping
+
+from rise_backend.gateway import statuses
+from rise_backend.gateway.asked import Asked, read
+from rise_backend.gateway.catalogue import Catalogue
+from rise_backend.gateway.lists import NOT_READY, RefusedError
+from rise_backend.gateway.reviews import KEPT_S, Reviews
+from rise_backend.gateway.upstream import Caller
+from rise_backend.gateway.writes import GRANTED_S
+
+
+class Sight:
+    """Says what somebody may not look at, whatever roles they still hold by name."""
+
+    def __init__(self, catalogue: Catalogue, asking: Reviews) -> None:
+        """Look at `catalogue`; have `asking` ask the API server who may see everything."""
+        self._catalogue = catalogue
+        self._reviews = asking
+
+    async def lacks(self, caller: Caller, resource: str, name: str) -> bool:
+        """Say whether a Project or Team is there that `caller` sees no longer, or never saw.
+
+        Raises:
+            UnavailableError: the API server did not say who may see everything.
+        """
+        if name not in self._catalogue.cache(resource).entries:
+            return False
+        if self._catalogue.seen(resource, name, caller.identity) is not None:
+            return False
+        return not await self._reviews.allows(caller, "get", resource)
+
+    async def check(
+        self, caller: Caller, method: str, path: str, params: Mapping[str, str], *, watch: bool
+    ) -> None:
+        """Return when a request may be handed on: it is about no project out of sight.
+
+        A project's namespace is for who sees the project, for who sees all of them, and for who may
+        do the same in every namespace.
+
+        Raises:
+            RefusedError: it is not for `caller`, in the words of the API server; or nobody knows.
+            UnavailableError: the API server did not say who may see everything.
+        """
+        asked = read(path, params, watch=watch, method=method)
+        if asked is None or not asked.project:
+            return
+        if not await self._catalogue.ready(GRANTED_S):
+            raise RefusedError(statuses.unavailable(NOT_READY))
+        if not await self.lacks(caller, "projects", asked.project):
+            return
+        if not await self._reviews.may(caller, asked.everywhere, KEPT_S):
+            raise RefusedError(_forbidden(caller, asked))
+
+
+def _forbidden(caller: Caller, asked: Asked) -> statuses.Refusal:
+    return statuses.forbidden(
+        asked.group,
+        asked.resource,
+        asked.name,
+        f'User "{caller.identity.username}" cannot {asked.verb} resource "{asked.kind}" in API '
+        f'group "{asked.group}" in the namespace "{asked.namespace}"',
+    )
