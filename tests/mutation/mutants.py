@@ -10,6 +10,7 @@ from mutation import expressions
 from rules.expressions import compiles
 from rules.policy import Object
 
+CLAIMS = frozenset({"true", "false"})  # an API server takes none where a sentence is expected
 NO_SUCH = {"matchLabels": {"no": "such"}}
 Edit = Callable[[Any], None]
 
@@ -87,7 +88,7 @@ def _each_expression(key: str, index: int, each: Object) -> Iterator[tuple[str, 
         yield place, "is missing", _removed(key, index)
     for field in ("expression", "messageExpression", "valueExpression"):
         for change, text in expressions.mutants(each[field]) if field in each else ():
-            if compiles(text):
+            if compiles(text) and (field == "expression" or text not in CLAIMS):
                 where = place if field == "expression" else f"{place} {field}"
                 yield where, change, _set(key, index, field, text)
     if each.get("reason"):

@@ -10,8 +10,6 @@ from rules.policy import Object, Policy
 from security.test_attacks import CASES
 from security.told import AUDITED, Told
 
-AUDITED_BY = "projects.ownership.rise.dev"
-
 
 def complaints(cluster: Cluster, manifest: Object, binding: Object | None) -> Iterator[str]:
     """Yield what is wrong when this policy stands in the place of the one of its name."""
@@ -25,14 +23,14 @@ def complaints(cluster: Cluster, manifest: Object, binding: Object | None) -> It
     for attempt in ALONE:
         if attempt.policy == policy.name and (said := attempt.complaint(policy)):
             yield said
-    for told in AUDITED if policy.name == AUDITED_BY else ():
-        if said := untold(changed, told):
+    for told in AUDITED:
+        if told.by == policy.name and (said := untold(changed, told)):
             yield said
 
 
 def untold(cluster: Cluster, told: Told) -> str:
     """Return what the audit log is told otherwise; nothing when it is told so."""
-    policy = next(each for each in cluster.policies if each.name == AUDITED_BY)
+    policy = next(each for each in cluster.policies if each.name == told.by)
     (attempt,) = cluster.attempts(told.who, told.does)
     said = policy.annotations(attempt)
     return "" if said == {"ownership": told.kind} else f"{told.it}: the audit log is told {said}"

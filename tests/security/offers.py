@@ -5,8 +5,11 @@ from security.case import Case
 from security.people import (
     ALICE,
     BOB,
+    BOBS,
     CORE,
     DAVE,
+    DEPLOYER,
+    DEV,
     ERIN,
     KEPT,
     LEAVING,
@@ -58,6 +61,25 @@ CASES = [
         create("projects", NEW, {"owner": {"team": SHRUNK}, "transferTo": OFFERED}),
         "only an owner of the team may do this to its projects: ask one of them",
         ERIN,
+    ),
+    Case(
+        34,
+        "an account that may assign to the team offers a project while it creates it",
+        DEPLOYER,
+        create("projects", NEW, {"owner": {"team": CORE}, "transferTo": OFFERED}),
+        "only an owner may offer the project to somebody else, or withdraw an offer: ask one of",
+        create("projects", NEW, {"owner": {"team": CORE}}),
+    ),
+    Case(
+        28,
+        "a member moves his own project into the team and offers it",
+        BOB,
+        change(
+            "projects",
+            BOBS,
+            owner={"user": None, "team": CORE},
+            transferTo={"user": DEV.email},
+        ),
     ),
     Case(
         28,

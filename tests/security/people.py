@@ -63,7 +63,7 @@ DEPLOYER = _account("deployer")  # holds assign on CORE and REBORN
 ARGO = _account("argo").also(WILDCARD)  # Argo CD's stock controller
 STARRED = _account("gitops").also(WILDCARD)  # holds set-owner, and everything by `*`
 PLATFORM = _account("platform")  # holds every verb on projects and teams, and on nothing else
-# Machines whose names look like people's; both hold assign on CORE.
+# Machines whose names look like people's; both hold assign on CORE, and set-owner on teams.
 IN_RISE = Person(f"system:serviceaccount:rise:{PREFIX}", ("system:serviceaccounts",))
 RISER = Person(f"riser-{PREFIX}")
 
@@ -89,6 +89,7 @@ SITE, TEAM_GIFT, LAST, STALE, ANEW = (
     f"{PREFIX}-{name}" for name in ("site", "teamgift", "last", "stale", "anew")
 )  # of CORE, CORE, LEAVING, SHRUNK, REBORN
 KEPT, FAVOUR = (f"{PREFIX}-{name}" for name in ("kept", "favour"))  # of CORE for alice, hers
+BOBS = f"{PREFIX}-bobs"
 CROWD, HUGE = f"{PREFIX}-crowd", f"{PREFIX}-huge"
 NEW = f"{PREFIX}-new"  # nobody has it
 PLAN = f"a plan of {PREFIX}"
@@ -96,6 +97,21 @@ PLAN = f"a plan of {PREFIX}"
 TEAMMATES = (ALICE, BOB, GINA, CAROL, DAVE, HANS, ERIN, ZOE, FRED)
 PEOPLE = (*TEAMMATES, DEV, VIC, MALLORY, ROOT, BINDER, GRETA, MAX, LOU)
 TEAMS = (CORE, OTHER, LEAVING, SHRUNK, REBORN, RAW, CROWD)
-PROJECTS = (SHOP, SAFE, GIFT, YOUNG, MINE, SITE, TEAM_GIFT, LAST, STALE, ANEW, KEPT, FAVOUR, HUGE)
+PROJECTS = (
+    SHOP,
+    SAFE,
+    GIFT,
+    YOUNG,
+    MINE,
+    SITE,
+    TEAM_GIFT,
+    LAST,
+    STALE,
+    ANEW,
+    KEPT,
+    FAVOUR,
+    BOBS,
+    HUGE,
+)
 # What an answer may not repeat unless the caller said it.
 SECRETS = (*(each.email for each in PEOPLE), *TEAMS, *PROJECTS, CORE_GROUP, SHRUNK_GROUP, PLAN)

@@ -8,6 +8,7 @@ from security.people import (
     ALICE,
     ANEW,
     BOB,
+    BOBS,
     CAROL,
     CORE,
     CORE_GROUP,
@@ -74,6 +75,7 @@ PROJECT_SPECS: Mapping[str, Mapping[str, Any]] = {
     },
     SAFE: {**ALICES, "deletionProtection": True},
     GIFT: {**ALICES, "transferTo": {"user": BOB.email}},
+    BOBS: {"owner": {"user": BOB.email}},
     MINE: {"owner": {"user": MALLORY.email}},
     SITE: {
         "owner": {"team": CORE},

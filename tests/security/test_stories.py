@@ -107,14 +107,16 @@ def test_the_audit_log_says_how_somebody_was_entitled(
     stage: ApiServer, control_plane: Platform, told: Told
 ) -> None:
     stage.must(told.who, told.does)
+    key = f"{told.by}/ownership"
     log = control_plane.home.logs / "audit.log"
 
     def said() -> list[str]:
         lines = [line for line in log.read_text().splitlines() if TOLD in line and PREFIX in line]
         return [
-            entry["annotations"]["projects.ownership.rise.dev/ownership"]
+            entry["annotations"][key]
             for entry in map(json.loads, lines)
             if entry["impersonatedUser"]["username"] == told.who.user
+            and key in entry["annotations"]
         ]
 
     until(said, "the audit log has the request")

@@ -211,8 +211,10 @@ def careless_rights() -> Iterator[Manifest]:
     namespaces = rule([""], ["namespaces"], *work)
     yield from granted("platform", user(PLATFORM), rule(rise, both, "*"), namespaces)
     assigns = {**rule(rise, ["teams"], "assign"), "resourceNames": [CORE, REBORN]}
-    for name, who in (("deployer", DEPLOYER), ("in-rise", IN_RISE), ("riser", RISER)):
-        yield from granted(name, user(who), rule(rise, both, *work), assigns)
+    teams = rule(rise, ["teams"], "set-owner")
+    yield from granted("deployer", user(DEPLOYER), rule(rise, both, *work), assigns)
+    for name, who in (("in-rise", IN_RISE), ("riser", RISER)):
+        yield from granted(name, user(who), rule(rise, both, *work), assigns, teams)
 
 
 def granted(name: str, subject: Manifest, *rules: Manifest) -> Iterator[Manifest]:
