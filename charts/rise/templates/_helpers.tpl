@@ -73,3 +73,33 @@ runAsGroup: 65532
 fsGroup: 65532
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
+
+{{- /* The programs' settings: where their accounts come from is the chart's matter. */}}
+{{- define "rise.registries" -}}
+{{- $settings := list -}}
+{{- range .Values.registries }}{{ $settings = append $settings (omit . "secrets") }}{{ end -}}
+{{ $settings | toJson }}
+{{- end }}
+
+{{- /* What a program (`program`: operator or backend) has of registries: its accounts, and its signing key. */}}
+{{- define "rise.registryMounts" -}}
+{{- $program := .program -}}
+{{- range $index, $registry := .Values.registries }}{{ if dig "secrets" $program "" $registry }}
+- {name: account-{{ $index }}, mountPath: /etc/rise/registries/{{ $registry.name }}, readOnly: true}
+{{- end }}{{ end }}
+{{- if get .Values.registrySigning (printf "%sSecret" $program) }}
+- {name: registry-signing, mountPath: /etc/rise/registry-signing, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "rise.registryVolumes" -}}
+{{- $program := .program -}}
+{{- range $index, $registry := .Values.registries }}{{ with dig "secrets" $program "" $registry }}
+- name: account-{{ $index }}
+  secret: {secretName: {{ . | quote }}, defaultMode: 0440}
+{{- end }}{{ end }}
+{{- with get .Values.registrySigning (printf "%sSecret" $program) }}
+- name: registry-signing
+  secret: {secretName: {{ . | quote }}, defaultMode: 0440}
+{{- end }}
+{{- end }}

@@ -149,6 +149,38 @@ def test_the_defaults_are_readable(
     assert settings.default_registry in {each.name for each in settings.registries}
 
 
+def test_accounts_of_registries_are_mounted_where_the_providers_read_them(
+    helm_program: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near: Manifest = {"name": "near", "provider": "static", "url": "https://ghcr.io"}
+    near["options"] = {"credential": "/etc/rise/registries/near"}
+    values = {
+        "registries": [
+            {**near, "owners": ["team:core"], "secrets": {"operator": "gl-o", "backend": "gl-b"}},
+            {**near, "name": "far", "secrets": {"operator": "far-o"}},
+            {**near, "name": "open"},
+        ],
+        "defaultRegistry": "near",
+        "registrySigning": {"operatorSecret": "sign-o", "backendSecret": "sign-b"},
+    }
+    program = _program(render(helm_program, values), name)
+    paths = {each["name"]: each["mountPath"] for each in program.container["volumeMounts"]}
+    mounted = {
+        paths[each["name"]]: (each["secret"]["secretName"], each["secret"]["defaultMode"])
+        for each in program.pod["volumes"]
+        if each["name"].startswith(("account-", "registry-"))
+    }
+    letter = name.removeprefix("rise-")[0]
+    expected = {"/etc/rise/registries/near": f"gl-{letter}"}
+    expected["/etc/rise/registry-signing"] = f"sign-{letter}"
+    if letter == "o":
+        expected["/etc/rise/registries/far"] = "far-o"
+    assert mounted == {path: (secret, 0o440) for path, secret in expected.items()}
+    settings = _read(program, name, monkeypatch)
+    assert [each.name for each in settings.registries] == ["near", "far", "open"]
+    assert settings.registries[0].owners == ("team:core",)
+
+
 def test_a_database_url_comes_from_a_secret_only(helm_program: Path) -> None:
     objects = render(helm_program, EVERY_VALUE)
     sources = {

@@ -73,6 +73,19 @@ WRONG: list[Any] = [
         _registry(url="https://me:secret@x"), "/registries/0/url", id="a registry with a password"
     ),
     pytest.param(_registry(name="Far Away"), "/registries/0/name", id="a registry with a gap"),
+    pytest.param(
+        _registry(secrets={"operator": "Rise Secret"}),
+        "/registries/0/secrets/operator",
+        id="an account in a Secret that cannot be",
+    ),
+    pytest.param(
+        _registry(secrets={"cli": "rise"}), "/registries/0/secrets", id="an account of another's"
+    ),
+    pytest.param(
+        {"registrySigning": {"operatorSecret": "A B"}},
+        "/registrySigning/operatorSecret",
+        id="a signing key in a Secret that cannot be",
+    ),
     pytest.param({"registries": []}, "/registries", id="no registry at all"),
     pytest.param(
         {"registries": [{"name": "default"}]}, "/registries/0", id="a registry that is nowhere"
