@@ -265,6 +265,21 @@ async def test_statements_of_others_in_a_repositorys_policy_stay(
     assert [each["Sid"] for each in statements] == ["Audit", "RiseEnded"]
 
 
+async def test_a_repository_made_a_moment_ago_is_denied_to_what_has_ended(
+    aws: aws_server.AWS, provider: RegistryProvider
+) -> None:
+    await provider.ensure_repository(SHOP)
+    await provider.revoke(SHOP, [A, B])
+    whole = _provider(aws.url, components=["web"])
+    try:
+        await whole.ensure_repository(SHOP)
+    finally:
+        await whole.close()
+    await provider.revoke(SHOP, [A, B])
+    statements = json.loads(aws.repositories()["rise/shop/web"].policy)["Statement"]
+    assert [each["Sid"] for each in statements] == ["RiseEnded"]
+
+
 async def test_keys_come_from_files_and_are_read_again_when_they_change(
     aws: aws_server.AWS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import Any
 
 from rise_registry.configuration import RegistryConfiguration
@@ -26,7 +27,6 @@ from rise_registry.ecr.account import Account, Clients
 from rise_registry.ecr.options import ECROptions, source_identity
 
 SESSION_S = 900  # the least; a token outlives the session that asked for it
-LISTED_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class ECR:
         self.host = configuration.host
         self.options = options
         self._account = Account(configuration.name, options)
-        self._listed: tuple[float, list[str]] = (-math.inf, [])
+        self._listing = Lock()
+        self._listed: tuple[float, list[str]] = (-math.inf, [])  # when it was begun, and what
 
     def repository(self, project: str) -> str:
         """Return the host, the prefix and the project's name."""
@@ -148,7 +149,7 @@ class ECR:
 
     def _end(self, aws: Clients, project: Project, keep: Collection[str]) -> None:
         ecr, now = aws.ecr, _time_at_aws(aws)
-        for name in self._names(ecr, project.name, known=len(keep) > 1):
+        for name in self._names(ecr, project.name):
             where = {"registryId": self.options.account, "repositoryName": name}
             with suppress(ecr.exceptions.RepositoryNotFoundException):
                 try:
@@ -158,17 +159,17 @@ class ECR:
                 policy = policies.ended(found, project, keep, now)
                 ecr.set_repository_policy(**where, policyText=policy)
 
-    def _names(self, ecr: Any, project: str, *, known: bool) -> list[str]:
-        """Return the project's repositories; of the last minute's list where that will do.
+    def _names(self, ecr: Any, project: str) -> list[str]:
+        """Return the project's repositories, of a list that was begun after this was called.
 
-        In an ordinary renewal, which keeps two credentials, the others have ended by themselves
-        or were ended before: thousands of projects that renew share a list then.
+        Those who ask while another list is under way share the next one.
         """
-        read_at, listed = self._listed
-        if not known or time.monotonic() - read_at > LISTED_S:
-            listed = repositories.every_name(ecr, self.options)
-            self._listed = time.monotonic(), listed
-        return repositories.of_project(listed, self.options.repository(project))
+        asked = time.monotonic()
+        with self._listing:
+            if self._listed[0] < asked:
+                begun = time.monotonic()
+                self._listed = begun, repositories.every_name(ecr, self.options)
+            return repositories.of_project(self._listed[1], self.options.repository(project))
 
     async def delete_repository(self, project: Project) -> None:
         """Remove the project's repositories with all images."""
