@@ -20,7 +20,17 @@ NUMBERS = [
     for first, last in re.findall(r"(\d+)(?:-(\d+))?", said)
 ]
 METRIC = re.compile(r"`([a-z_]+)`")
-DOORS = ("API server", "gateway", "REST", "GitOps", "operator", "backend", "database", "Dex")
+DOORS = (
+    "API server",
+    "gateway",
+    "REST",
+    "GitOps",
+    "operator",
+    "backend",
+    "database",
+    "Dex",
+    "registry",
+)
 
 
 @cache

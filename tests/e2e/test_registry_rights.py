@@ -1,0 +1,145 @@
+"""Rights to images end with what they rest on, also while something that Rise needs is away."""
+
+import base64
+import json
+from http import HTTPStatus
+
+import oci
+import operators
+import pytest
+from away import away
+from fixtures.people import Shell, project
+from shop import Shop
+from token_door import Door, Login, person, scope
+from web import TokenOf, Web
+
+from rise_local.platform import Platform
+
+pytestmark = pytest.mark.e2e
+ALICE, BOB = ({"user": f"{name}@example.com"} for name in ("alice", "bob"))
+IMAGE = oci.Image(b"a layer of the tests of rights")
+
+
+@pytest.fixture(scope="module")
+def door(platform: Platform, web: Web) -> Door:
+    return Door(web, platform.address("registry"))
+
+
+@pytest.fixture
+def shop(administrator: Shell, door: Door, token_of: TokenOf, prefix: str) -> Shop:
+    """A project of alice's that bob develops; both may push to it."""
+    developer = BOB | {"role": "developer"}
+    administrator.apply(project(prefix, owner=ALICE, members=[developer]))
+    administrator.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=120s")
+    for name in ("alice", "bob"):
+        operators.until(
+            lambda name=name: door.opened(person(name, token_of), _both(prefix)),
+            f"{name} may push",
+        )
+    return Shop(administrator, prefix)
+
+
+def _both(name: str) -> str:
+    return scope(f"{name}/web", "pull,push")
+
+
+def _robot(shop: Shop) -> Login:
+    config = json.loads(base64.b64decode(shop.secret()["data"][".dockerconfigjson"]))
+    (entry,) = config["auths"].values()
+    return Login(entry["username"], entry["password"])
+
+
+def _everybody(shop: Shop, door: Door, token_of: TokenOf) -> dict[str, Login]:
+    """Return whatever opens shop's images now, by a name for it."""
+    return {
+        "the project": _robot(shop),
+        **{f"the session of {name}": person(name, token_of) for name in ("alice", "bob")},
+        **{
+            f"a login of {name}": door.login(shop.name, token_of(name)) for name in ("alice", "bob")
+        },
+    }
+
+
+def _open(everybody: dict[str, Login], door: Door, shop: Shop) -> set[str]:
+    return {name for name, each in everybody.items() if door.opened(each, _both(shop.name))}
+
+
+def test_a_change_counts_while_the_operator_is_stopped(
+    platform: Platform, door: Door, shop: Shop, token_of: TokenOf
+) -> None:
+    everybody = _everybody(shop, door, token_of)
+    assert _open(everybody, door, shop) == set(everybody)
+    with away(platform, "operator"):
+        shop.change(members=[])
+        operators.until(
+            lambda: not any("bob" in name for name in _open(everybody, door, shop)),
+            "whoever was taken out gets nothing",
+        )
+        assert _open(everybody, door, shop) == {name for name in everybody if "bob" not in name}
+        shop.change(suspend=True)
+        operators.until(
+            lambda: not _open(everybody, door, shop), "nobody gets anything of what is suspended"
+        )
+        answer = door.web.send(
+            "POST", f"/projects/{shop.name}/registry/login", {}, token_of("alice")
+        )
+        assert answer.code == HTTPStatus.CONFLICT, answer.body
+        assert f"rise project edit {shop.name} --resume" in answer.json["detail"]
+    operators.until(lambda: shop.valid()["reason"] == "Suspended", "the operator is back")
+    shop.change(suspend=False)
+    operators.until(shop.agrees, "it has a credential again")
+    operators.until(
+        lambda: door.opened(person("alice", token_of), _both(shop.name)), "alice pushes again"
+    )
+    assert door.opened(everybody["the project"], _both(shop.name)) == {}
+    assert door.opened(_robot(shop), _both(shop.name)) == {f"{shop.name}/web": ["pull"]}
+
+
+def test_nobody_gets_what_an_orphan_left(
+    administrator: Shell, door: Door, shop: Shop, token_of: TokenOf
+) -> None:
+    pushed = door.registry(person("alice", token_of)).push(f"{shop.name}/web", "v1", IMAGE)
+    assert pushed.status == HTTPStatus.CREATED
+    everybody = _everybody(shop, door, token_of)
+    shop.change(deletionPolicy="Orphan")
+    administrator.kubectl("delete", "project", shop.name, "--timeout=120s")
+    operators.until(lambda: not _open(everybody, door, shop), "the old project's people have none")
+    administrator.apply(project(shop.name, owner=BOB))
+    operators.until(lambda: shop.ready().get("reason") == "NamespaceConflict", "the name is taken")
+    assert _open(everybody, door, shop) == set()
+    refused = door.web.send("POST", f"/projects/{shop.name}/registry/login", {}, token_of("bob"))
+    assert refused.code == HTTPStatus.CONFLICT, refused.body
+    administrator.kubectl("delete", "namespace", shop.namespace, "--timeout=120s")
+    operators.until(
+        lambda: shop.registry_ready().get("reason", "") not in ("", "NamespaceConflict"),
+        "the images are looked at next",
+    )
+    assert _open(everybody, door, shop) == set()
+
+
+def test_dex_may_be_away_and_without_the_api_server_nobody_gets_anything(
+    platform: Platform, door: Door, shop: Shop, token_of: TokenOf
+) -> None:
+    everybody = _everybody(shop, door, token_of)
+
+    def unavailable(name: str) -> bool:
+        answer = door.get(everybody[name], _both(shop.name))
+        if answer.code != HTTPStatus.SERVICE_UNAVAILABLE:
+            return False
+        assert answer.json["errors"][0]["code"] == "UNAVAILABLE"
+        assert int(answer.headers["Retry-After"]) >= 1
+        return True
+
+    with away(platform, "dex"):
+        assert _open(everybody, door, shop) == set(everybody)
+    with away(platform, "kube-apiserver"):
+        for name in everybody:
+            operators.until(lambda name=name: unavailable(name), f"there is no token for {name}")
+    platform.wait_ready()
+    operators.until(
+        lambda: all(
+            door.get(each, _both(shop.name)).code == HTTPStatus.OK for each in everybody.values()
+        ),
+        "the API server is followed again",
+    )
+    assert _open(everybody, door, shop) == set(everybody)
