@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz build build-clients lock
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz bench-registry build build-clients lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -118,6 +118,9 @@ bench-gateway: build ## Measure the gateway beside kubectl proxy and the API ser
 
 bench-authz: build ## Measure what the API server's decisions cost with many projects: make bench-authz PROJECTS=10000
 	$(BIN)/python bench/authz.py --projects $(or $(PROJECTS),1000)
+
+bench-registry: build ## Measure tokens of a registry beside the same registry with htpasswd
+	$(BIN)/python bench/registry_token.py
 
 # ---- the environment -----------------------------------------------------------------------------
 
