@@ -83,6 +83,10 @@ def stage(door: Door, administrator: Shell, token_of: TokenOf) -> Generator[Stag
     administrator.kubectl("wait", READY, *both, "--timeout=120s")
     shop = Shop(administrator, name)
     stage = Stage(door, shop, neighbour, _robot(shop), token_of)
+    operators.until(lambda: door.opened(stage.robot, scope(stage.web)), "the backend knows it")
+    operators.until(
+        lambda: door.opened(person("bob", token_of), scope(f"{neighbour}/web")), "and the other"
+    )
     wanted = scope(stage.web, "pull,push")
     for one in ("alice", "bob"):
         operators.until(
