@@ -1,7 +1,10 @@
 """No token and no password where others look: arguments, environments, logs, output."""
 
+import base64
+import json
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 import psutil
 import pytest
@@ -51,8 +54,17 @@ def test_nobody_sees_a_token_or_a_password(newcomer: Newcomer, prefix: str) -> N
     shown += watched(shell, ["rise", "project", "create", prefix])
     shown += watched(shell, ["rise", "project", "list", "--owner", "user:carol@example.com"])
     shown += watched(shell, ["kubectl", "get", "projects"])
+    shown += watched(shell, ["rise", "registry", "login", prefix])
     token = read_session(shell)["token"]
     assert token.split(".")[2] not in shown
+    assert _password_of_registry(shell) not in shown
+
+
+def _password_of_registry(shell: Shell) -> str:
+    """Return the signature of the login in the auth file."""
+    written = json.loads((Path(shell.env["HOME"]) / ".docker" / "config.json").read_text())
+    (entry,) = written["auths"].values()
+    return base64.b64decode(entry["auth"]).decode().rpartition(".")[2]
 
 
 def test_no_log_of_the_platform_holds_a_token(newcomer: Newcomer, platform: Platform) -> None:
@@ -61,8 +73,14 @@ def test_no_log_of_the_platform_holds_a_token(newcomer: Newcomer, platform: Plat
     shell.rise("project", "list")
     shell.rise("kubeconfig", "--use")
     shell.kubectl("get", "projects")
+    asked = shell.json("docker-credential-rise", "list")
+    login = shell.run("docker-credential-rise", "get", stdin=next(iter(asked))).stdout
     session = read_session(shell)
-    secrets = (session["token"].split(".")[2], session["refreshToken"])
+    secrets = (
+        session["token"].split(".")[2],
+        session["refreshToken"],
+        json.loads(login)["Secret"].rpartition(".")[2],
+    )
     logs = [path for path in platform.home.logs.rglob("*") if path.is_file()]
     assert logs
     for path in logs:

@@ -22,6 +22,7 @@ PAGES = [
     "docs/tutorial/first-project.md",
     "docs/tutorial/ownership.md",
     "docs/how-to/kubectl.md",
+    "docs/how-to/registry.md",
     "docs/how-to/share-and-transfer.md",
     "docs/how-to/troubleshoot.md",
     "CONTRIBUTING.md",
