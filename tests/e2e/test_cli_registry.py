@@ -1,63 +1,26 @@
 """`rise registry` and docker-credential-rise at the platform: who gets which login, and no more."""
 
-import base64
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from fixtures.people import Shell, project
 from fixtures.sign_in import Newcomer, change_session, sign_in
-from web import Web
-
-from rise_cli.oidc import claims
+from logins import Login, helped, host, pods
 
 pytestmark = pytest.mark.e2e
 BOTH = ["pull", "push"]
-
-
-def host(shell: Shell) -> str:
-    return shell.env["RISE_REGISTRY"].removeprefix("https://")
 
 
 def auth_file(shell: Shell) -> Path:
     return Path(shell.env["HOME"]) / ".docker" / "config.json"
 
 
-def kept(shell: Shell) -> str:
-    """Return user name and password as the auth file keeps them, in base64."""
-    return json.loads(auth_file(shell).read_text())["auths"][host(shell)]["auth"]
-
-
-def helped(shell: Shell) -> str:
-    """Return user name and password as a client gets them from the helper, in base64."""
-    done = shell.run("docker-credential-rise", "get", stdin=f"https://{host(shell)}/v2/")
-    login = json.loads(done.stdout)
-    return base64.b64encode(f"{login['Username']}:{login['Secret']}".encode()).decode()
-
-
-def granted(shell: Shell, login: str, *repositories: str) -> dict[str, list[str]]:
-    """Return what the registry would let a client do that asks to pull and push."""
-    scopes = [("scope", f"repository:{each}:pull,push") for each in repositories]
-    query = urlencode([("service", host(shell)), *scopes])
-    web = Web(shell.env["RISE_URL"], shell.env["RISE_CA_FILE"])
-    answer = web.ask(
-        "GET", f"/registry/token?{query}", headers=[("Authorization", f"Basic {login}")]
-    )
-    assert answer.code == 200, answer.body
-    access: list[dict[str, Any]] = claims(answer.json["token"])["access"]
-    return {each["name"]: sorted(each["actions"]) for each in access}
-
-
-def pulled_with(administrator: Shell, name: str) -> str:
-    """Return what pods of a project pull with, as its Secret holds it."""
-    arguments = ("-n", f"rise-{name}", "get", "secret", "rise-registry", "-o", "json")
-    secret = administrator.json("kubectl", *arguments)
-    held = json.loads(base64.b64decode(secret["data"][".dockerconfigjson"]))
-    (entry,) = held["auths"].values()
-    return entry["auth"]
+def kept(shell: Shell) -> Login:
+    """Return the login that the auth file keeps."""
+    return Login(shell, json.loads(auth_file(shell).read_text())["auths"][host(shell)]["auth"])
 
 
 @pytest.fixture
@@ -77,17 +40,17 @@ def test_a_login_is_for_one_project_and_what_its_person_may(
     said = alice.rise("registry", "login", shop)
     assert str(auth_file(alice)) in said
     assert f"push as: {host(alice)}/{shop}/IMAGE" in said
-    assert granted(alice, kept(alice), *images) == {f"{shop}/web": BOTH}
+    assert kept(alice).granted(*images) == {f"{shop}/web": BOTH}
     ca = auth_file(alice).parent / "certs.d" / host(alice) / "ca.crt"
     assert ca.read_text() == Path(alice.env["RISE_CA_FILE"]).read_text()
 
     bob.rise("registry", "login", shop)
-    assert granted(bob, kept(bob), *images) == {f"{shop}/web": BOTH}
+    assert kept(bob).granted(*images) == {f"{shop}/web": BOTH}
     assert f"rise registry login {shop} --pull-only" in carol.rise(
         "registry", "login", shop, exit_code=5
     )
     carol.rise("registry", "login", shop, "--pull-only")
-    assert granted(carol, kept(carol), *images) == {f"{shop}/web": ["pull"]}
+    assert kept(carol).granted(*images) == {f"{shop}/web": ["pull"]}
 
 
 def test_the_helper_gives_what_its_person_may_at_each_moment(
@@ -96,14 +59,12 @@ def test_the_helper_gives_what_its_person_may_at_each_moment(
     theirs = f"{shop}-bobs"
     bob.rise("project", "create", theirs)
     images = (f"{shop}/web", f"{theirs}/web")
-    assert granted(alice, helped(alice), *images) == {f"{shop}/web": BOTH}
+    assert helped(alice).granted(*images) == {f"{shop}/web": BOTH}
     login = helped(bob)
-    assert granted(bob, login, *images) == dict.fromkeys(images, BOTH)
-    assert granted(mallory, helped(mallory), *images) == {}
+    assert login.granted(*images) == dict.fromkeys(images, BOTH)
+    assert helped(mallory).granted(*images) == {}
     alice.rise("project", "edit", shop, "--remove-member", "bob@example.com")
-    alice.until(
-        lambda: granted(bob, login, *images) == {images[1]: BOTH}, "a removed member is refused"
-    )
+    alice.until(lambda: login.granted(*images) == {images[1]: BOTH}, "a removed member is refused")
 
 
 @pytest.mark.parametrize(
@@ -128,14 +89,14 @@ def test_without_images_there_is_no_login(
 def test_rotating_ends_what_pods_pulled_with(
     administrator: Shell, alice: Shell, carol: Shell, shop: str
 ) -> None:
-    before = pulled_with(administrator, shop)
+    before = pods(administrator, shop)
     image = f"{shop}/web"
-    assert granted(alice, before, image) == {image: ["pull"]}
+    assert before.granted(image) == {image: ["pull"]}
     carol.rise("registry", "rotate", shop, exit_code=5)
     assert alice.rise("registry", "rotate", shop) == f"the credentials of {shop} are new\n"
-    alice.until(lambda: granted(alice, before, image) == {}, "the old credential is refused")
+    alice.until(lambda: before.granted(image) == {}, "the old credential is refused")
     alice.until(
-        lambda: granted(alice, pulled_with(administrator, shop), image) == {image: ["pull"]},
+        lambda: pods(administrator, shop).granted(image) == {image: ["pull"]},
         "the new one pulls",
     )
 
@@ -152,7 +113,7 @@ def test_the_helper_renews_the_session_by_itself(newcomer: Newcomer) -> None:
     shell = newcomer("alice")
     sign_in(shell, confirms="alice@example.com")
     change_session(shell, expiresAt=0)
-    assert base64.b64decode(helped(shell)).startswith(b"alice@example.com:")
+    assert helped(shell).pair[0] == "alice@example.com"
     shell.rise("logout")
     done = shell.run("docker-credential-rise", "get", stdin=host(shell), exit_code=1)
     assert done.stdout == "credentials not found in native keychain\n"

@@ -1,5 +1,7 @@
-"""The main job, before the reader's eyes: alice signs in, applies a team and a project."""
+"""The main job, before the reader's eyes: alice signs in, applies objects, pushes an image."""
 
+import base64
+import json
 import re
 import subprocess
 import threading
@@ -9,6 +11,7 @@ from pathlib import Path
 from rise_local.browser import submit_forms
 from rise_local.errors import LocalError
 from rise_local.home import CHECKOUT
+from rise_local.image import Account, Image, Repository
 
 SAMPLES = CHECKOUT / "docs" / "samples"
 PERSON, PASSWORD = "alice@example.com", "password"
@@ -16,6 +19,10 @@ CODE_URL = re.compile(r"https://\S+user_code=[A-Z0-9-]+")
 SIGN_IN_S = 60
 READY_S = 60
 COMMAND_S = 90
+PROJECT, SECRET = "shop", "rise-registry"
+IMAGE, TAG = "hello", "1"
+# Exit codes of rise for what may well be: shop is somebody else's by now, was deleted or suspended.
+NO_LOGIN = {3, 5, 8}
 
 
 class Demo:
@@ -44,6 +51,7 @@ class Demo:
             self._show(*wait, "-f", str(sample))
         self._show("rise", "project", "list")
         self._show("kubectl", "get", "projects")
+        self.push_and_pull()
 
     def sign_in(self) -> None:
         """Sign alice in by the device flow unless her session lasts.
@@ -71,6 +79,47 @@ class Demo:
                 timer.cancel()
         if login.returncode != 0:
             raise LocalError(f"alice could not be signed in: {said.strip() or 'no answer in time'}")
+
+    def push_and_pull(self) -> None:
+        """Push a small image as alice, and pull it as pods in the project's namespace do.
+
+        Raises:
+            LocalError: her login, the push or the pull failed.
+        """
+        asked = ("rise", "registry", "login", PROJECT, "--print")
+        self._say(f"$ {' '.join(asked)}")
+        done = self._run(*asked)
+        if done.returncode in NO_LOGIN:
+            self._say(f"  (no image: {done.stderr.strip()})")
+            return
+        if done.returncode != 0:
+            raise LocalError(f"`{' '.join(asked)}` failed: {done.stderr.strip()}")
+        login = json.loads(done.stdout)
+        self._say(f"  (a login that may {' and '.join(login['actions'])}, shown to nobody)")
+        account = Account(login["username"], login["password"])
+        self._repository(login["registry"], account).push(TAG, Image("Hello from Rise\n"))
+        name = f"{login['repository']}/{IMAGE}:{TAG}"
+        self._say(f"  (pushed {name}, made from bytes, as {PERSON})")
+        robot = self._robot(login["registry"])
+        pulled = self._repository(login["registry"], robot).pull(TAG)
+        size = sum(map(len, pulled))
+        self._say(f"  (pulled {name}, {size} bytes, as {robot.username}: as the namespace's pods)")
+
+    def _repository(self, host: str, account: Account) -> Repository:
+        ca = Path(self._env["RISE_CA_FILE"])
+        return Repository(host, f"{PROJECT}/{IMAGE}", account, ca)
+
+    def _robot(self, host: str) -> Account:
+        """Return whom the Secret of the project's namespace signs in."""
+        done = self._run(
+            *("kubectl", "--kubeconfig", self._env["RISE_ADMIN_KUBECONFIG"]),
+            *("-n", f"rise-{PROJECT}", "get", "secret", SECRET, "-o", "json"),
+        )
+        if done.returncode != 0:
+            raise LocalError(f"no Secret {SECRET} in rise-{PROJECT}: {done.stderr.strip()}")
+        held = json.loads(base64.b64decode(json.loads(done.stdout)["data"][".dockerconfigjson"]))
+        entry = held["auths"][host]
+        return Account(entry["username"], entry["password"])
 
     def _follow(self, login: subprocess.Popen[str], ca: Path) -> str:
         """Show what `rise login` says; open the page that it names, as the person would."""
