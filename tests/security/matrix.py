@@ -100,9 +100,13 @@ GATEWAY: Mapping[int, str] = {
 REGISTRY: Mapping[int, str] = {
     109: "a project's pull credential reads another project's images: nothing is granted",
     110: "a project's pull credential pushes: nothing is granted",
+    111: "who may push asks for the bare name, another form, a host: nothing is granted",
     112: "a developer lists the catalogue, deletes a manifest: nothing is granted",
+    113: "a viewer pushes: nothing is granted; pulls: allowed",
     114: "a token that is old, for another, of another or signed by a foreign key: 401",
+    115: "a layer of a foreign project is mounted: refused, and it stays unreadable",
     116: "a client posts, another one gets: both have a token that works",
+    118: "a project is suspended or deleted: what pulled and pushed is dead",
 }
 DEX: Mapping[int, str] = {
     82: "a token of another client is exchanged at Dex: refused",
@@ -118,6 +122,7 @@ UNIT: Mapping[int, str] = {
     88: "a session file that others can read: repaired or refused",
     89: "a kubeconfig from the server with a command in it: never run",
     90: "a command with -v: no token in the output",
+    117: "a project's ECR credential pushes, or pulls another project's: refused by its policy",
 }
 TIERS: Mapping[str, Mapping[int, str]] = {
     "api": API,

@@ -14,7 +14,9 @@ def process(site: Site, server: Pair) -> Process:
     """Return the registry's process."""
     images = site.home.data_of("registry")
     images.mkdir(mode=0o700, exist_ok=True)  # the operator, which looks there, is no maker of it
-    # By a name: go-containerregistry (crane) follows no registry to an address on loopback.
+    # By a name: go-containerregistry (crane) follows no registry to an address on loopback; oras
+    # only one that is called like the registry, so it comes by this name (docs/how-to/registry.md).
+    # The registry's own URLs are those by which a client came: no `http.host`.
     realm = f"https://localhost:{site.ports['backend']}/registry/token"
     configuration = {
         "version": 0.1,
@@ -34,7 +36,6 @@ def process(site: Site, server: Pair) -> Process:
         },
         "http": {
             "addr": site.address("registry"),
-            "host": site.registry,
             "secret": secret(site.home, "registry"),
             "tls": {"certificate": str(server.certificate), "key": str(server.key)},
         },

@@ -91,6 +91,7 @@ class TestECR(RegistryContract):
         return aws.allows
 
 
+@pytest.mark.row(117)
 @pytest.mark.parametrize(
     ("action", "allowed"),
     [
