@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m coverage run -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz bench-registry build build-clients lock
+.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-registry test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz bench-registry build build-clients lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -68,7 +68,7 @@ SESSION_1 := tests/e2e/test_[!gr]* tests/unit tests/integration/[!r]* tests/inte
 SESSION_2 := tests/security tests/e2e/test_[gr]* tests/fuzz tests/integration/rise_[bc]*
 SESSION_3 := tests/integration/rise_l* tests/integration/rise_operator/test_l*
 
-test: build ## Run every test on real servers
+test: build build-clients ## Run every test on real servers
 	@$(BIN)/python -m coverage erase
 	@mkdir -p .pytest_cache
 	@$(PYTEST) $(SESSION_2) > .pytest_cache/session-2.log 2>&1 & second=$$!; \
@@ -86,13 +86,20 @@ test-unit: .venv/ready ## Run the tests that need no server
 test-integration: build ## Run the tests of one part each on a real server
 	$(BIN)/pytest tests/integration
 
-test-security: build ## Run the tests of the attack matrix, and print how each of its rows fared
+test-security: build build-clients ## Run the tests of the attack matrix, and print how each of its rows fared
 	$(BIN)/pytest --rows -q tests
+
+# What takes minutes, and is no part of `make test`: big images, long pushes, what breaks meanwhile.
+REGISTRY := tests/registry
+
+test-registry: build build-clients ## Push and pull big images while things break, and print how the matrix' rows of registries fared
+	$(BIN)/pytest -o timeout=1200 -q $(REGISTRY)
+	$(BIN)/pytest --rows=109-118 -q tests/e2e/test_registry_*.py tests/integration/rise_registry
 
 fuzz: build ## Send 50,000 requests and 5,000 tokens by chance; RISE_FUZZ_SEED=2 sends others
 	RISE_FUZZ_CASES=50000 RISE_FUZZ_TOKENS=5000 $(BIN)/pytest -o timeout=3600 -q tests/fuzz
 
-test-e2e: build ## Run the tests of the whole platform
+test-e2e: build build-clients ## Run the tests of the whole platform
 	$(BIN)/pytest tests/e2e
 
 mutate-policies: build ## Change every policy in one thing after the other: some test has to notice each

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fixtures.clients import Desk
 from fixtures.people import Shell
+from fixtures.registry_clients import Desk
 from logins import minted
 
 pytestmark = pytest.mark.e2e

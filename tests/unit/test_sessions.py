@@ -1,11 +1,14 @@
-"""`make test` runs its sessions side by side: together they run every test file, each once."""
+"""`make test` runs its sessions side by side: together they run every test file, each once.
+
+But for those in a folder of its own, which takes minutes: `make test-registry`.
+"""
 
 import re
 from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SESSION = re.compile(r"^SESSION_\d := ((?:.*\\\n)*.*)$", re.MULTILINE)
+SESSION = re.compile(r"^(?:SESSION_\d|REGISTRY) := ((?:.*\\\n)*.*)$", re.MULTILINE)
 
 
 def _sessions() -> list[list[str]]:

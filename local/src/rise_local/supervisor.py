@@ -19,7 +19,7 @@ from rise_local.errors import LocalError
 from rise_local.home import Home
 from rise_local.process import MARK, STOP_S
 
-ANSWER_S = 5.0
+ANSWER_S = 30.0  # on a busy machine it is in no hurry
 LAUNCH_S = 20.0
 POLL_S = 0.05
 ENDED = frozenset({"Disabled", "Completed", "Error", "Skipped"})
