@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from fixtures.people import Shell
+from fixtures.people import ELSEWHERE, Shell
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,15 +57,27 @@ def checkout(tmp_path: Path, env: Mapping[str, str]) -> Path:
     return tmp_path
 
 
+def _at_home(env: Mapping[str, str], home: Path) -> dict[str, str]:
+    """Return `env` for a reader with a home of its own; the servers stay where they were built."""
+    cache = env.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    inherited = {key: value for key, value in env.items() if key not in ELSEWHERE}
+    return {**inherited, "HOME": str(home), "XDG_CACHE_HOME": cache}
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_block_runs(
-    page: str, checkout: Path, env: Mapping[str, str], person: Callable[[str], Shell]
+    page: str,
+    checkout: Path,
+    env: Mapping[str, str],
+    person: Callable[[str], Shell],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     found = list(blocks(page))
     assert found, f"{page} shows no command"
+    reader = _at_home(env, tmp_path_factory.mktemp("home"))
     for block in found:
-        shell = person(block.person).env if block.person else env
+        shell = person(block.person).env if block.person else reader
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block.script],
             cwd=checkout,
