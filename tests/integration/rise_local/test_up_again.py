@@ -55,6 +55,7 @@ def test_a_second_up_is_quick_and_changes_nothing(
     assert took <= LONGEST_S
     assert "kubectl apply" not in done.stderr
     assert "rise project list" in done.stderr
+    assert "pulled 127.0.0.1:" in done.stderr
 
 
 def test_after_a_change_of_their_code_operator_and_backend_are_started_again(

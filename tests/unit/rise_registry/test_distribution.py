@@ -1,11 +1,9 @@
 import socket
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from signing import signing_keys
+from trouble import answering
 
 from rise_registry.configuration import RegistryConfiguration, load
 from rise_registry.contract import Project, RegistryError, RegistryUnavailableError
@@ -28,38 +26,13 @@ def _distribution(url: str) -> Distribution:
     return provider
 
 
-@contextmanager
-def _server(statuses: dict[str, int], other: int = 404, retry_after: str = "") -> Generator[str]:
-    """Serve each path of `statuses` with its status, and `other` elsewhere."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(statuses.get(self.path, other))
-            self.send_header("Retry-After", retry_after.encode().decode("latin-1"))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def test_the_repository_is_host_port_and_name() -> None:
     assert _distribution("https://127.0.0.1:5000/").repository("shop") == "127.0.0.1:5000/shop"
 
 
 async def test_a_registry_that_does_not_take_our_token_says_what_it_needs() -> None:
     with (
-        _server({"/v2/": 401}) as url,
+        answering(401, {}, b"") as url,
         pytest.raises(RegistryError, match="does not take our token") as refusal,
     ):
         await _distribution(url).check()
@@ -68,7 +41,7 @@ async def test_a_registry_that_does_not_take_our_token_says_what_it_needs() -> N
 
 @pytest.mark.parametrize("status", [302, 403, 404, 500, 503])
 async def test_another_answer_is_no_registry(status: int) -> None:
-    with _server({"/v2/": status}) as url:
+    with answering(status, {}, b"") as url:
         with pytest.raises(RegistryUnavailableError, match=f"answers {status} to /v2/") as refusal:
             await _distribution(url).check()
         assert url in str(refusal.value)
@@ -90,7 +63,8 @@ async def test_another_answer_is_no_registry(status: int) -> None:
 async def test_a_registry_that_is_busy_says_when_to_come_again(
     call: str, status: int, retry_after: str, seconds: float | None
 ) -> None:
-    with _server({}, other=status, retry_after=retry_after) as url:
+    said = {"Retry-After": retry_after.encode().decode("latin-1")}
+    with answering(status, said, b"") as url:
         provider = _distribution(url)
         arguments = () if call == "check" else (Project("shop", "uid"),)
         with pytest.raises(RegistryUnavailableError, match=f"answers {status}") as refusal:
@@ -101,12 +75,12 @@ async def test_a_registry_that_is_busy_says_when_to_come_again(
 @pytest.mark.parametrize("status", [200, 201, 204, 301, 307, 400, 403, 404, 418])
 @pytest.mark.parametrize("call", ["ensure_repository", "delete_repository"])
 async def test_what_is_no_registry_is_neither_empty_nor_ours(call: str, status: int) -> None:
-    with _server({}, other=status) as url, pytest.raises(RegistryUnavailableError):
+    with answering(status, {}, b"") as url, pytest.raises(RegistryUnavailableError):
         await getattr(_distribution(url), call)(Project("shop", "uid"))
 
 
 async def test_http_behind_https_is_unavailable() -> None:
-    with _server({"/v2/": 200}) as url:
+    with answering(200, {}, b"") as url:
         provider = _distribution(url.replace("http://", "https://"))
         with pytest.raises(RegistryUnavailableError, match="does not answer"):
             await provider.check()
@@ -114,12 +88,12 @@ async def test_http_behind_https_is_unavailable() -> None:
 
 async def test_something_that_speaks_no_http_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        answering = threading.Thread(target=_say_hello, args=(server,))
-        answering.start()
+        speaking = threading.Thread(target=_say_hello, args=(server,))
+        speaking.start()
         provider = _distribution(f"http://127.0.0.1:{server.getsockname()[1]}")
         with pytest.raises(RegistryUnavailableError, match="does not answer"):
             await provider.check()
-        answering.join()
+        speaking.join()
 
 
 def _say_hello(server: socket.socket) -> None:
