@@ -334,6 +334,12 @@ CREATE UNIQUE INDEX projects_living_name ON public.projects USING btree (name) W
 CREATE INDEX projects_owner_team ON public.projects USING btree (owner_team_id);
 
 --
+-- Name: projects_owner_team_name; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX projects_owner_team_name ON public.projects USING btree (owner_team_name, name) WHERE (deleted_at IS NULL);
+
+--
 -- Name: projects_owner_user; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -619,4 +625,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('0002'),
     ('0003'),
     ('0004'),
-    ('0005');
+    ('0005'),
+    ('0006');

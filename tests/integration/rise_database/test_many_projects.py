@@ -78,6 +78,7 @@ class Case:
 
 
 OWN = projects.Filters(owner_user="u49@example.com")
+TEAMS = projects.Filters(owner_team="t7")  # u49 is in it
 WORD = projects.Filters(search="LOREM")
 BEGIN = projects.Filters(prefix="p1")
 
@@ -87,6 +88,7 @@ CASES = (
     Case("the other way round", order="-name"),
     Case("by age", order="created"),
     Case("those of a person's own", OWN, least=2),
+    Case("those of a team", TEAMS),
     Case("found by a word", WORD),
     Case("found by the beginning of the name", BEGIN, least=5),
     Case("who sees all: the first page", sees_all=True),
@@ -95,6 +97,7 @@ CASES = (
     Case("who sees all: by age", order="created", sees_all=True),
     Case("who sees all: by age, newest first", order="-created", sees_all=True),
     Case("who sees all: those of somebody", OWN, sees_all=True, least=2),
+    Case("who sees all: those of a team", TEAMS, sees_all=True),
     Case("who sees all: by the beginning of the name", BEGIN, sees_all=True),
 )
 
