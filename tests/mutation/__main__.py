@@ -80,7 +80,8 @@ def main() -> int:
     excused = [mutant for mutant in unnoticed if equivalent.reason(mutant)]
     suspects = [mutant for mutant in unnoticed if mutant not in excused]
     rest = [mutant for mutant in every if mutant not in unnoticed]
-    sample = random.Random(SEED).sample(rest, min(arguments.sample, len(rest)))
+    live_too = [mutant for mutant in rest if not equivalent.is_defaulted(mutant)]
+    sample = random.Random(SEED).sample(live_too, min(arguments.sample, len(live_too)))
     alive = _alive([*suspects, *sample], policies) if suspects or sample else []
     stale = [] if arguments.policy else equivalent.stale(unnoticed)
     for line in (*(f"UNNOTICED {each.title}" for each in alive), *(f"STALE {it}" for it in stale)):

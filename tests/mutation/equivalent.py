@@ -62,6 +62,17 @@ EQUIVALENT: Mapping[str, Sequence[str]] = {
     ],
 }
 
+# Noticed without a server alone: an API server fills in the CRD's defaults before it asks.
+DEFAULTED: Sequence[str] = [
+    rf"{PROJECTS}validations\[[56]\]: true for false( \(2\))?",
+    rf"{PROJECTS}validations\[5\]: 'Delete~' for 'Delete'( \(2\))?",
+]
+
+
+def is_defaulted(mutant: Mutant) -> bool:
+    """Say whether no object of an API server can tell `mutant` from the policy."""
+    return _covers(DEFAULTED, mutant.title)
+
 
 def reason(mutant: Mutant) -> str:
     """Return why `mutant` cannot be told from the policy; nothing when it can."""
