@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from fixtures.people import Shell
 
 from rise_local.platform import Platform
 
-LONGEST_S = 20
 # Written by the servers themselves, or by every command: who holds the lock.
 ALIVE = frozenset({"logs", "postgres", "etcd", "registry", "run", "lock"})
 UP = (sys.executable, "-m", "rise_local", "up")
@@ -41,18 +39,13 @@ def versions(administrator: Shell) -> set[tuple[str, str]]:
     return {(each["metadata"]["uid"], each["metadata"]["resourceVersion"]) for each in listed}
 
 
-def test_a_second_up_is_quick_and_changes_nothing(
-    platform: Platform, demo: Shell, administrator: Shell
-) -> None:
+def test_a_second_up_changes_nothing(platform: Platform, demo: Shell, administrator: Shell) -> None:
     demo.run(*UP)  # whatever other tests have stopped or ended
     processes = {state.name: (state.pid, state.restarts) for state in platform.states()}
     before = (files(platform), versions(administrator))
-    began = time.monotonic()
     done = demo.run(*UP)
-    took = time.monotonic() - began
     assert {state.name: (state.pid, state.restarts) for state in platform.states()} == processes
     assert (files(platform), versions(administrator)) == before
-    assert took <= LONGEST_S
     assert "kubectl apply" not in done.stderr
     assert "rise project list" in done.stderr
     assert "pulled 127.0.0.1:" in done.stderr
