@@ -28,6 +28,7 @@ from security.case import Case
 from security.gateway import Gateway, comes_with_a_token
 from security.judging import complaint
 from security.people import SECRETS
+from security.refusals import NOT_A_MEMBER, YOURSELF
 
 MODULES = (
     new_projects,
@@ -51,7 +52,12 @@ MODULES = (
 UNSEEN = (HTTPStatus.NOT_FOUND, "not found")  # not to be told from what there is not
 NOT_FOR_PEOPLE = (HTTPStatus.FORBIDDEN, "cannot impersonate-on:user-info:")  # nobody may through us
 # Where the gateway rightly answers otherwise than the API server: the code, and what it says.
+# The gateway sends no group that no team names: two rules refuse then, and either may answer first.
 OTHERWISE = {
+    "36 somebody whose group was taken out creates a project of the team's": (
+        HTTPStatus.FORBIDDEN,
+        f"{NOT_A_MEMBER}|{YOURSELF}",
+    ),
     "16 mallory, in a group called system:masters at Dex, deletes a node": NOT_FOR_PEOPLE,
     "25 mallory changes alice's project": UNSEEN,
     "141 mallory rotates alice's project": UNSEEN,
