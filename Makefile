@@ -65,8 +65,9 @@ fmt: .venv/ready ## Format the code and mend what can be mended
 # The attacks come before what needs an operator: they stop it. What runs in the background is printed at the end.
 SESSION_1 := tests/e2e/test_[!gr]* tests/unit tests/integration/[!r]* tests/integration/rise_[!bclo]* \
   tests/integration/rise_operator/test_[!l]*
-SESSION_2 := tests/security tests/e2e/test_[gr]* tests/fuzz tests/integration/rise_[bc]*
-SESSION_3 := tests/integration/rise_l* tests/integration/rise_operator/test_l*
+SESSION_2 := tests/security tests/e2e/test_[gr]* tests/fuzz tests/integration/rise_[bc]* \
+  tests/integration/rise_operator/test_live_r*
+SESSION_3 := tests/integration/rise_l* tests/integration/rise_operator/test_live_[!r]*
 
 test: build build-clients ## Run every test on real servers
 	@$(BIN)/python -m coverage erase

@@ -59,18 +59,6 @@ class RegistryContract:
     async def rested(self, provider: RegistryProvider, project: Project) -> None:
         """Let the time pass in which a deleted project's tokens last."""
 
-    @pytest.fixture
-    def provider(self) -> RegistryProvider:
-        raise NotImplementedError
-
-    @pytest.fixture
-    def unreachable(self) -> RegistryProvider:
-        raise NotImplementedError
-
-    @pytest.fixture
-    def allows(self) -> Allows:
-        raise NotImplementedError
-
     @pytest.fixture(autouse=True)
     async def _closed(
         self, provider: RegistryProvider, unreachable: RegistryProvider
@@ -343,3 +331,17 @@ class SelfHostedContract(RegistryContract):
             return own and (pushes or action is Action.PULL)
 
         return allowed
+
+    async def test_a_credential_ends_no_sooner_than_it_says(
+        self, provider: RegistryProvider
+    ) -> None:
+        assert isinstance(provider, Distribution)
+        credential = await provider.mint_pull(SHOP, A)
+        claims = provider.authority.claims(
+            credential.password,
+            kind=Kind.PULL,
+            signer=OPERATOR,
+            issuer=OPERATOR,
+            audience=AUDIENCE,
+        )
+        assert credential.expires_at == datetime.fromtimestamp(claims["exp"], UTC)

@@ -25,14 +25,6 @@ class RemoteRegistryContract(RegistryContract):
     mints_by: ClassVar[str]  # the stand-in's operation that makes a credential
     makes_by: ClassVar[str]  # and the one that makes a place for images
 
-    @pytest.fixture
-    def stand_in(self) -> StandIn:
-        raise NotImplementedError
-
-    @pytest.fixture
-    def troubled(self) -> Troubled:
-        raise NotImplementedError
-
     @pytest.mark.parametrize("call", CALLS)
     @pytest.mark.parametrize("status", [429, 500, 503])
     async def test_a_registry_in_trouble_is_asked_again_later(

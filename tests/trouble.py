@@ -1,4 +1,4 @@
-"""A server that gives everybody the same answer."""
+"""Servers of the tests' own, and one that gives everybody the same answer."""
 
 import threading
 from collections.abc import Generator
@@ -22,9 +22,16 @@ def answering(status: int, headers: dict[str, str], body: bytes = b"{}") -> Gene
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             """Say nothing."""
 
+    with served(Answer) as url:
+        yield url
+
+
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Generator[str]:
+    """Have `handler.answer` answer every request; yield the server's address."""
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        setattr(Answer, f"do_{method}", Answer.answer)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        setattr(handler, f"do_{method}", vars(handler)["answer"])
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

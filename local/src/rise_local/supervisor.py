@@ -130,7 +130,7 @@ class Supervisor:
         # and goes on to say so for a moment after it has taken the order.
         if not until(lambda: self._accepts("POST", f"/process/start/{name}")):
             raise LocalError(f"{name} cannot be started: see {self.log}, or run `make down up`")
-        until(lambda: _has_begun(self.states()[name], before))
+        until(lambda: has_begun(self.states()[name], before))
 
     def stop(self, name: str, *, kill: bool = False) -> None:
         """Stop `name` until it is started again; nothing happens when it does not run.
@@ -188,7 +188,7 @@ class _RefusedError(Exception):
     """The supervisor said no; it says why."""
 
 
-def _has_begun(state: State, before: State) -> bool:
+def has_begun(state: State, before: State) -> bool:
     """Return whether a process was started since `before`, though it may have ended again."""
     return state.status not in ENDED or (state.pid, state.status) != (before.pid, before.status)
 

@@ -114,7 +114,7 @@ class Distribution:
 
     async def mint_pull(self, project: Project, credential_id: str) -> Credential:
         """Sign a pull credential; it counts once the Project's status names its id."""
-        now = datetime.now(UTC)
+        now = _this_second()
         statement = Statement(
             kind=Kind.PULL,
             registry=self.name,
@@ -141,7 +141,7 @@ class Distribution:
         Raises:
             RegistryError: the signing key cannot be used.
         """
-        now = datetime.now(UTC)
+        now = _this_second()
         statement = Statement(
             kind=Kind.PUSH,
             registry=self.name,
@@ -262,3 +262,8 @@ class Distribution:
             answer = await connection.ask("GET", "/v2/")
         if answer.status != HTTPStatus.OK:
             raise connection.unexpected(answer, "/v2/")
+
+
+def _this_second() -> datetime:
+    """Return the time as statements say it: what is promised has not ended a moment earlier."""
+    return datetime.now(UTC).replace(microsecond=0)

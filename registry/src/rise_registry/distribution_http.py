@@ -6,15 +6,12 @@ token server to look into the catalogue or to remove images: it works while the 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
-import ssl
 import time
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -23,11 +20,9 @@ import aiohttp
 
 from rise_registry.contract import RegistryError, RegistryUnavailableError
 from rise_registry.signing import Signer
+from rise_registry.transport import body_of, connected, is_busy, retry_after_s
 
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
 SKEW_S = 120  # how far the registry's clock may be behind ours
-BODY_MAX = 8 << 20  # a manifest is at most 4 MiB, a page of the catalogue far less
-RETRY_MAX_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -98,17 +93,7 @@ class Place:
         Raises:
             RegistryError: the file with the registry's CA cannot be read.
         """
-        trust: ssl.SSLContext | bool = True
-        if self.url.startswith("https:"):
-            try:
-                written = self.ca.stat().st_mtime_ns if self.ca else 0
-                trust = await asyncio.to_thread(_trusting, self.ca, written)
-            except OSError as error:
-                raise RegistryError(
-                    f"registry {self.name}: the CA {self.ca} cannot be read: {error}"
-                ) from error
-        connector = aiohttp.TCPConnector(ssl=trust, limit=4)
-        async with aiohttp.ClientSession(connector=connector, timeout=TIMEOUT) as session:
+        async with connected(self.name, self.url, self.ca) as session:
             yield Connection(self, session)
 
     def token(self, access: Collection[Access]) -> str:
@@ -129,12 +114,6 @@ class Place:
             "access": [each.claim() for each in access],
         }
         return self.signer.sign(claims, "JWT")
-
-
-@lru_cache(maxsize=8)
-def _trusting(ca: Path | None, _written: int) -> ssl.SSLContext:
-    """Read the CA, or those of the machine (50 ms of CPU), whenever it was written anew."""
-    return ssl.create_default_context(cafile=ca)
 
 
 class Connection:
@@ -169,7 +148,7 @@ class Connection:
             async with self._session.request(
                 method, f"{self.place.url}{path}", headers=sent, data=body, allow_redirects=False
             ) as answer:
-                said = Answer(answer.status, answer.headers, await _body(answer))
+                said = Answer(answer.status, answer.headers, await body_of(answer))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise RegistryUnavailableError(
                 f"registry {self.place.name} at {self.place.url} does not answer "
@@ -182,7 +161,7 @@ class Connection:
                 f"`auth.token` needs issuer {self.place.issuer}, service {self.place.service} and "
                 "a rootcertbundle with the CA of our signing key, and its clock must be right"
             )
-        if said.status == HTTPStatus.TOO_MANY_REQUESTS or said.status >= 500:  # noqa: PLR2004 - 5xx
+        if is_busy(said.status):
             raise self.unexpected(said, path)
         return said
 
@@ -192,21 +171,5 @@ class Connection:
             f"registry {self.place.name} at {self.place.url} answers {answer.status} to {path}: "
             "check that its address in the configuration is that of a registry, and look at its "
             "log",
-            retry_after_s=_seconds(answer.headers.get("Retry-After", "")),
+            retry_after_s=retry_after_s(answer.headers),
         )
-
-
-async def _body(answer: aiohttp.ClientResponse) -> bytes:
-    read = bytearray()
-    async for chunk in answer.content.iter_any():
-        read += chunk
-        if len(read) > BODY_MAX:
-            raise RegistryUnavailableError("the registry's answer does not end: look at its log")
-    return bytes(read)
-
-
-def _seconds(retry_after: str) -> float | None:
-    """Return the header's seconds; a date, which the header may hold as well, is not looked at."""
-    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:  # noqa: PLR2004
-        return min(float(retry_after), RETRY_MAX_S)
-    return None

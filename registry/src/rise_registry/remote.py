@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,10 +25,8 @@ import aiohttp
 from yarl import URL
 
 from rise_registry.contract import RegistryError, RegistryUnavailableError
+from rise_registry.transport import body_of, connected, is_busy, retry_after_s
 
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
-BODY_MAX = 8 << 20
-RETRY_MAX_S = 3600.0
 SAID_MAX = 200
 PAGE = 100  # both products' greatest
 MISSING = frozenset({HTTPStatus.NOT_FOUND})
@@ -86,17 +83,7 @@ class API:
             RegistryError: the account or the CA cannot be read.
         """
         headers = await asyncio.to_thread(self.headers)
-        trust: ssl.SSLContext | bool = True
-        if self.ca:
-            try:
-                trust = await asyncio.to_thread(ssl.create_default_context, cafile=self.ca)
-            except OSError as error:
-                raise RegistryError(
-                    f"registry {self.name}: the CA {self.ca} cannot be read: {error}"
-                ) from error
-        async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=trust, limit=4), headers=headers, timeout=TIMEOUT
-        ) as session:
+        async with connected(self.name, self.url, self.ca, headers) as session:
             yield Requests(self, session)
 
 
@@ -131,7 +118,7 @@ class Requests:
             async with self._session.request(
                 method, url, json=body, allow_redirects=False
             ) as answer:
-                reply = Reply(answer.status, answer.headers, _parsed(await _read(answer)))
+                reply = Reply(answer.status, answer.headers, _parsed(await body_of(answer)))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise RegistryUnavailableError(
                 f"registry {self._api.name}: {self._api.url} does not answer "
@@ -185,10 +172,9 @@ class Requests:
         said = f"{where} answers {reply.status} to {path}{_reason(reply.said)}"
         if reply.status == HTTPStatus.FORBIDDEN:
             return RegistryError(f"{said}: the account needs {right}")
-        later = reply.status >= 500 or reply.status == HTTPStatus.TOO_MANY_REQUESTS  # noqa: PLR2004 - 5xx
-        if later:
+        if is_busy(reply.status):
             return RegistryUnavailableError(
-                f"{said}: it is tried again", _seconds(reply.headers.get("Retry-After", ""))
+                f"{said}: it is tried again", retry_after_s(reply.headers)
             )
         return RegistryError(said)
 
@@ -219,15 +205,6 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    read = bytearray()
-    async for chunk in answer.content.iter_any():
-        read += chunk
-        if len(read) > BODY_MAX:
-            raise RegistryUnavailableError("the registry's answer does not end: look at its log")
-    return bytes(read)
-
-
 def _parsed(body: bytes) -> Any:
     if not body.strip():
         return None
@@ -244,10 +221,3 @@ def _reason(said: Any) -> str:
     answer = cast("Entry", said)
     reason = answer.get("message") or answer.get("error") or answer.get("errors")
     return f" ({json.dumps(reason)[:SAID_MAX]})" if reason else ""
-
-
-def _seconds(retry_after: str) -> float | None:
-    """Return the header's seconds; a date, which the header may hold as well, is not looked at."""
-    if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10:  # noqa: PLR2004
-        return min(float(retry_after), RETRY_MAX_S)
-    return None
