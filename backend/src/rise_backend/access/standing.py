@@ -77,19 +77,3 @@ def _role(team: Team, person: Person) -> str:
     if team.spec.idp_group and team.spec.idp_group in person.groups:
         return f"member (group {team.spec.idp_group})"
     return ""
-
-
-def pushes(project: Project, teams: Teams, person: Person) -> bool:
-    """Say whether `project`, as it is now, names `person` as somebody who works on it."""
-    spec, status = project.spec, project.status
-    if spec.owner.user == person.user:
-        return True
-    recorded = {record.team: record.uid for record in status.members}
-    through = [(spec.owner.team, status.owner_team_uid)]
-    for member in spec.members:
-        if member.role == "developer":
-            if member.user == person.user:
-                return True
-            through.append((member.team, recorded.get(member.team or "")))
-    known = [_known(teams, name, uid) for name, uid in through]
-    return any(team is not None and _role(team, person) for team in known)

@@ -5,7 +5,7 @@ has heard of it, so they count for those alone whom the Project and its Teams na
 now: whoever was taken out is refused at once, also while the operator is stopped.
 """
 
-from rise_backend.access.standing import Person, pushes, teams_of
+from rise_backend.access.standing import Person
 from rise_backend.errors import UnavailableError
 from rise_backend.gateway.asked import Asked
 from rise_backend.gateway.catalogue import Catalogue
@@ -13,9 +13,8 @@ from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.upstream import BrokenOffError, Caller
 from rise_backend.identity.identity import Identity
 from rise_backend.registry.offered import Place, place
+from rise_backend.registry.pushers import pushes
 from rise_crds.api import GROUP
-from rise_crds.v1alpha1.project import Project
-from rise_crds.v1alpha1.team import Team
 from rise_registry.contract import Action
 
 NOT_READY = "projects and teams cannot be watched right now: try again in a moment"
@@ -62,11 +61,9 @@ class Rights:
         entry = self._catalogue.seen("projects", project, identity)
         if entry is None or action is Action.PULL:
             return entry is not None
-        present = Project.model_validate_json(entry.raw)
-        entries = self._catalogue.cache("teams").entries
-        teams = {
-            name: Team.model_validate_json(entries[name].raw)
-            for name in teams_of(present)
-            if name in entries
-        }
-        return pushes(present, teams, Person(identity.user, identity.idp_groups))
+        person = Person(identity.user, identity.idp_groups)
+        return pushes(entry.raw, self._team, person)
+
+    def _team(self, name: str) -> bytes | None:
+        entry = self._catalogue.cache("teams").entries.get(name)
+        return entry.raw if entry else None
