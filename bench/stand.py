@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -111,9 +111,12 @@ class Stand:
         assert answer is not None, f"{email} cannot sign in"
         return str(json.loads(answer)["token"])
 
-    def ask(self, url: str, body: bytes | None = None) -> bytes | None:
+    def ask(
+        self, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes | None:
         """Return what `url` answers; None: no, or not yet."""
-        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310 - our own address
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        request = urllib.request.Request(url, body, sent)  # noqa: S310 - our own address
         trust = ssl.create_default_context(cafile=self.ca)
         try:
             with urllib.request.urlopen(request, timeout=5, context=trust) as answer:  # noqa: S310 - as above
