@@ -67,8 +67,10 @@ class Shop:
         self.administrator.kubectl("patch", "project", self.name, "--type=merge", "-p", patch)
 
     def rotate(self, value: str) -> None:
-        what = ("--overwrite", "project", self.name, f"{ROTATE}={value}")
-        self.administrator.kubectl("annotate", *what)
+        self.annotate(f"{ROTATE}={value}")
+
+    def annotate(self, what: str) -> None:
+        self.administrator.kubectl("annotate", "--overwrite", "project", self.name, what)
 
     def secrets(self, *command: str) -> None:
         self.administrator.kubectl("-n", self.namespace, *command)

@@ -2,8 +2,11 @@
 
 import base64
 import json
+import shutil
 from http import HTTPStatus
+from uuid import uuid4
 
+import jwt
 import oci
 import operators
 import pytest
@@ -11,6 +14,7 @@ from away import away
 from fixtures.people import Shell, project
 from shop import Shop
 from token_door import Door, Login, access, person, scope
+from token_registry import BELOW
 from web import Answer, TokenOf, Web
 
 from rise_local.platform import Platform
@@ -100,7 +104,7 @@ def test_a_change_counts_while_the_operator_is_stopped(
 
 
 def test_nobody_gets_what_an_orphan_left(
-    administrator: Shell, door: Door, shop: Shop, token_of: TokenOf
+    platform: Platform, administrator: Shell, door: Door, shop: Shop, token_of: TokenOf
 ) -> None:
     pushed = door.registry(person("alice", token_of)).push(f"{shop.name}/web", "v1", IMAGE)
     assert pushed.status == HTTPStatus.CREATED
@@ -118,32 +122,98 @@ def test_nobody_gets_what_an_orphan_left(
     )
     administrator.kubectl("delete", "namespace", shop.namespace, "--timeout=120s")
     operators.until(
-        lambda: shop.registry_ready().get("reason", "") not in ("", "NamespaceConflict"),
+        lambda: shop.registry_ready().get("reason") == "RepositoryConflict",
         "the images are looked at next",
     )
+    assert f"{shop.name} has images of an earlier project" in shop.registry_ready()["message"]
     assert _open(everybody, door, shop) == set()
+
+    shutil.rmtree(platform.home.data_of("registry") / BELOW / shop.name)
+    shop.annotate("rise.dev/touched=1")
+    operators.until(shop.agrees, "without them the name is the new project's")
+    owner, robot = person("bob", token_of), _robot(shop)
+    operators.until(lambda: door.opened(owner, _both(shop.name)), "its owner is let in")
+    assert _open(everybody, door, shop) == {"the session of bob"}, "no login of before opens it"
+    web = f"{shop.name}/web"
+    assert door.opened(robot, _both(shop.name)) == {web: ["pull"]}
+    assert door.registry(owner).pull_manifest(web, "v1").status == HTTPStatus.NOT_FOUND
+    assert door.registry(owner).push(web, "v2", IMAGE).status == HTTPStatus.CREATED
+    assert door.registry(robot).pull_manifest(web, "v2").body == IMAGE.manifest
+
+
+def _asked(door: Door, login: Login, *scopes: str) -> Answer | None:
+    """Return what the token server says; None: nobody listens."""
+    try:
+        return door.get(login, *scopes)
+    except OSError:
+        return None
+
+
+def _is_unavailable(answer: Answer | None) -> bool:
+    if answer is None or answer.code != HTTPStatus.SERVICE_UNAVAILABLE:
+        return False
+    assert answer.json["errors"][0]["code"] == "UNAVAILABLE"
+    assert int(answer.headers["Retry-After"]) >= 1
+    return True
+
+
+def _started_again(platform: Platform, name: str) -> None:
+    """End a process without a word, and wait until the supervisor has another one."""
+
+    def pid() -> int:
+        return next(each.pid for each in platform.states() if each.name == name and each.running)
+
+    before = pid()
+    platform.kill(name)
+    operators.until(
+        lambda: before not in {each.pid for each in platform.states()}, f"{name} has ended"
+    )
 
 
 def test_dex_may_be_away_and_without_the_api_server_nobody_gets_anything(
     platform: Platform, door: Door, shop: Shop, token_of: TokenOf
 ) -> None:
     everybody = _everybody(shop, door, token_of)
+    robot = everybody["the project"]
 
-    def unavailable(name: str) -> bool:
-        answer = door.get(everybody[name], _both(shop.name))
-        if answer.code != HTTPStatus.SERVICE_UNAVAILABLE:
-            return False
-        assert answer.json["errors"][0]["code"] == "UNAVAILABLE"
-        assert int(answer.headers["Retry-After"]) >= 1
-        return True
+    def nobody_gets_anything(why: str) -> None:
+        for name, each in everybody.items():
+            operators.until(
+                lambda each=each: _is_unavailable(_asked(door, each, _both(shop.name))),
+                f"{why}: there is no token for {name}",
+            )
 
     with away(platform, "dex"):
         assert _open(everybody, door, shop) == set(everybody)
     with away(platform, "kube-apiserver"):
-        for name in everybody:
-            operators.until(lambda name=name: unavailable(name), f"there is no token for {name}")
+        nobody_gets_anything("the API server is away")
+        _started_again(platform, "backend")
+        nobody_gets_anything("the backend, started again, knows of no project")
+        assert door.get(Login(robot.username, "wrong")).code == HTTPStatus.UNAUTHORIZED
+    answers: list[Answer] = []
+
+    def opens_again(login: Login) -> bool:
+        answers.append(door.get(login, _both(shop.name)))
+        return _is_open(answers[-1])
+
+    operators.until(lambda: opens_again(robot), "the API server is followed again")
+    assert all(map(_is_unavailable, answers[:-1])), "nothing was refused meanwhile"
     platform.wait_ready()
     operators.until(
-        lambda: all(_is_open(door.get(each, _both(shop.name))) for each in everybody.values()),
-        "the API server is followed again",
+        lambda: all(map(opens_again, everybody.values())), "whoever had a login needs no other"
     )
+    assert {answer.code for answer in answers} <= {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}
+    _is_counted_and_written_down(platform, door, robot)
+
+
+def _is_counted_and_written_down(platform: Platform, door: Door, robot: Login) -> None:
+    """See that a backend limits who guesses, that alone, and says whom it gave what."""
+    guess = Login(f"guesser-{uuid4().hex}", "a.b.c")
+    operators.until(
+        lambda: door.get(guess).code == HTTPStatus.TOO_MANY_REQUESTS, "somebody guesses too often"
+    )
+    assert int(door.get(guess).headers["Retry-After"]) >= 1
+    answer = door.get(robot)
+    assert answer.code == HTTPStatus.OK
+    jti = jwt.decode(answer.json["token"], options={"verify_signature": False})["jti"]
+    operators.until(lambda: jti in platform.logs("backend"), "the grant is written down")

@@ -281,6 +281,27 @@ def test_the_token_that_those_are_made_from_opens(stage: Stage, site: Site) -> N
     assert answer.status == HTTPStatus.OK
 
 
+SKEW_S = 119  # two minutes, but for the second that a test may take
+
+
+@pytest.mark.parametrize("ahead_s", [SKEW_S, -SKEW_S], ids=["ahead", "behind"])
+def test_the_backends_clock_may_differ_by_two_minutes(
+    stage: Stage, site: Site, ahead_s: int
+) -> None:
+    made = str(stage.door.get(stage.robot, scope(stage.web)).json["token"])
+    said = jwt.decode(made, options={"verify_signature": False})
+    shifted = said | {name: said[name] + ahead_s for name in ("iat", "nbf", "exp")}
+    text = _signer(site).sign(shifted, "JWT")
+    assert stage.door.bearing(lambda _: text).pull_manifest(stage.web, "v1").body == IMAGE.manifest
+
+
+def test_the_operators_clock_may_be_two_minutes_ahead(stage: Stage, site: Site) -> None:
+    said = jwt.decode(stage.robot.password, options={"verify_signature": False})
+    late = said | {"iat": int(time.time()) + SKEW_S}
+    robot = Login(stage.robot.username, _signer(site, "operator").sign(late, Kind.PULL))
+    assert stage.door.opened(robot, scope(stage.web)) == {stage.web: ["pull"]}
+
+
 @pytest.mark.row(114)
 @pytest.mark.parametrize("by", ["the CA of servers", "another CA", "the operator"])
 def test_a_login_that_somebody_else_signed(

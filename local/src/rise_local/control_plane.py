@@ -51,7 +51,7 @@ def etcd(site: Site, server: Pair) -> Process:
 def apiserver(site: Site, server: Pair, etcd_client: Pair) -> Process:
     """Return the API server's process: people by Dex's tokens, programs by theirs, nobody else."""
     keys = ensure_service_account_key(site.home.pki)
-    audit = site.home.logs / "audit.log"
+    audit, audit_policy = site.home.logs / "audit.log", _audit_policy(site)
     url = site.url("kube-apiserver")
     command = [
         str(site.programs["kube-apiserver"]),
@@ -69,7 +69,7 @@ def apiserver(site: Site, server: Pair, etcd_client: Pair) -> Process:
         f"--service-account-signing-key-file={keys.key}",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--endpoint-reconciler-type=none",
-        *(f"--audit-policy-file={_audit_policy(site)}", f"--audit-log-path={audit}"),
+        *(f"--audit-policy-file={audit_policy}", f"--audit-log-path={audit}"),
         *("--audit-log-maxsize=20", "--audit-log-maxbackup=2"),
         "--shutdown-send-retry-after=true",  # otherwise it waits a minute for watches to end
         "--profiling=false",
@@ -78,6 +78,7 @@ def apiserver(site: Site, server: Pair, etcd_client: Pair) -> Process:
         name="kube-apiserver",
         command=command,
         probe=Probe(url=f"{url}/readyz"),
+        files=(audit_policy,),  # it looks again at the others
         after=("etcd", "dex"),
     )
 

@@ -42,6 +42,7 @@ def process(site: Site, server: Pair) -> Process:
         name="dex",
         command=[str(site.programs["dex"]), "serve", str(path)],
         env={"DEX_EXPAND_ENV": "false"},
+        files=(path, server.certificate),
         probe=Probe(url=f"{site.issuer}/healthz"),
         after=("postgres",),
     )

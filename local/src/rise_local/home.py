@@ -48,6 +48,11 @@ class Home:
         return self.root / "code"
 
     @property
+    def started_with(self) -> Path:
+        """What each server's configuration was when it was started."""
+        return self.root / "started-with.json"
+
+    @property
     def ports(self) -> Path:
         """The chosen ports, by name."""
         return self.root / "ports.json"

@@ -14,6 +14,7 @@ from rise_local.errors import LocalError
 from rise_local.home import Home, existing, prepared, write_private
 from rise_local.lock import held
 from rise_local.process import MARK
+from rise_local.started_with import outdated, remember
 from rise_local.steps import Steps
 from rise_local.supervisor import State, Supervisor, end_orphans, until
 
@@ -180,6 +181,11 @@ class Platform:
             running = False
         with self._steps.step("servers"):
             assembled.target.start()
+            if running:
+                for name in outdated(home, assembled.processes):
+                    self._steps.say(f"  the configuration of {name} changed: starting it again")
+                    self.supervisor.stop(name)
+            remember(home, assembled.processes)
             if running:
                 for name in assembled.servers:
                     self.supervisor.start(name)

@@ -36,6 +36,7 @@ class Process:
     command: Sequence[str]
     probe: Probe
     env: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Sequence[Path] = ()  # read when it starts and not again: another content, another start
     after: Sequence[str] = ()
     stop_signal: int = 15
     stop_parent_only: bool = False

@@ -45,5 +45,6 @@ def process(site: Site, server: Pair) -> Process:
         name="registry",
         command=[str(site.programs["registry"]), "serve", str(path)],
         env={"OTEL_TRACES_EXPORTER": "none"},
+        files=(path, server.certificate, site.tokens.ca.certificate),
         probe=Probe(url=f"{site.registry}/"),
     )

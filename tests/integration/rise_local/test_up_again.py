@@ -51,15 +51,18 @@ def test_a_second_up_changes_nothing(platform: Platform, demo: Shell, administra
     assert "pulled 127.0.0.1:" in done.stderr
 
 
-def test_after_a_change_of_their_code_operator_and_backend_are_started_again(
-    platform: Platform, demo: Shell
-) -> None:
+def test_what_changed_is_started_again_and_nothing_else(platform: Platform, demo: Shell) -> None:
     demo.run(*UP)
     before = {state.name: state.pid for state in platform.states()}
-    platform.home.code.write_text("another version")
-    demo.run(*UP)
+    platform.home.code.write_text("another version")  # of operator and backend
+    secrets = json.loads(platform.home.secrets.read_text())
+    platform.home.secrets.write_text(json.dumps(secrets | {"registry": "another one"}))
+    said = demo.run(*UP)
     after = {state.name: state.pid for state in platform.states()}
-    assert {name for name in after if after[name] != before[name]} == {"operator", "backend"}
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"operator", "backend", "registry"}
+    assert "the configuration of registry changed: starting it again" in said.stderr
+    assert "another one" in (platform.home.etc / "registry.yaml").read_text()
 
 
 def test_it_says_what_to_type_next(platform: Platform, demo: Shell) -> None:
