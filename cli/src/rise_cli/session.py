@@ -3,12 +3,12 @@
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from rise_cli import private
 from rise_cli.credential import config_directory, session_path
 from rise_cli.errors import NotSignedInError, RiseCliError
 
@@ -32,18 +32,8 @@ class Session:
 
     def save(self) -> None:
         """Write the session for its owner's eyes alone, by one rename."""
-        directory = Path(config_directory())
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=directory, prefix=".session-")  # 0600
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(asdict(self), file)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(session_path())
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        private.make_folder(Path(config_directory()))
+        private.write(Path(session_path()), json.dumps(asdict(self)))
 
 
 def load() -> Session:
@@ -92,7 +82,7 @@ def forget() -> bool:
 def locked() -> Generator[None]:
     """Keep others from writing the session at the same time: Dex takes a refresh token once."""
     directory = Path(config_directory())
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make_folder(directory)
     with (directory / "session.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -4,13 +4,13 @@ import base64
 import os
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
 import yaml
 
+from rise_cli import private
 from rise_cli import session as sessions
 from rise_cli.credential import V1
 from rise_cli.errors import RiseCliError
@@ -125,15 +125,8 @@ def _named(entries: Any) -> bool:
 def _write(path: Path, content: Kubeconfig) -> None:
     """Write by one rename; a link stays a link."""
     path = path.resolve()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".kubeconfig-")  # 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(_text(content))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    private.make_folder(path.parent)
+    private.write(path, _text(content))
 
 
 class _Dumper(yaml.SafeDumper):

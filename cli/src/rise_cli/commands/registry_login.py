@@ -19,7 +19,14 @@ from rise_cli.options import Parsed, examples
 from rise_cli.options import name as name_of
 from rise_cli.output import clean
 from rise_cli.registries import hosts, native, trust
-from rise_cli.registries.auth_file import OWN_HELPER, AuthFile, changing, chosen, podmans
+from rise_cli.registries.auth_file import (
+    OWN_HELPER,
+    AuthFile,
+    changing,
+    check,
+    chosen,
+    podmans,
+)
 from rise_cli.registries.login import Login
 
 PUSH, PULL = "push", "pull"
@@ -87,7 +94,7 @@ def minted(client: Client, project: str, actions: Sequence[str]) -> Login:
 
 
 def _sign_in(client: Client, project: str, actions: Sequence[str], path: Path) -> None:
-    AuthFile(path)  # what is wrong with the file is said before anything is made
+    check(path)  # what is wrong with the file is said before anything is made
     made = minted(client, project, actions)
     _trust(client, [made.registry])
     with changing(path) as file:

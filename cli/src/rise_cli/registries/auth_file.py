@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rise_cli import private
 from rise_cli.errors import RiseCliError
 from rise_cli.registries import edits
 from rise_cli.registries.hosts import host_of
@@ -83,16 +84,7 @@ class AuthFile:
             return False
         path = _followed(self.path)  # a link stays a link
         try:
-            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".auth-")  # 0600
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                    file.write(self._text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            private.write(path, self._text)
         except OSError as error:
             raise RiseCliError(unwritable(self.path, error)) from error
         self._before = self._text
@@ -117,6 +109,20 @@ class AuthFile:
         return content
 
 
+def check(path: Path) -> None:
+    """See whether `path` can be changed, before anything is made that it should hold.
+
+    Raises:
+        RiseCliError: it is no auth file, or cannot be written.
+    """
+    with changing(path):
+        try:
+            with tempfile.TemporaryFile(dir=_followed(path).parent):
+                return
+        except OSError as error:
+            raise RiseCliError(unwritable(path, error)) from error
+
+
 @contextmanager
 def changing(path: Path) -> Generator[AuthFile]:
     """Keep others from changing the file meanwhile; whoever is let in finds what they wrote.
@@ -126,7 +132,7 @@ def changing(path: Path) -> Generator[AuthFile]:
     """
     folder = _followed(path).parent
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make_folder(folder)
         lock = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise RiseCliError(unwritable(path, error)) from error

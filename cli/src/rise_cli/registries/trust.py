@@ -7,6 +7,7 @@ configuration directory; Docker Desktop: ~/.docker); containers-certs.d(5)
 import os
 from pathlib import Path
 
+from rise_cli import private
 from rise_cli.errors import RiseCliError
 from rise_cli.registries.hosts import is_host
 
@@ -49,8 +50,8 @@ def trust(host: str, authority: str) -> list[Path]:
         try:
             if path.exists() and path.read_text(encoding="utf-8", errors="replace") == authority:
                 continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(authority, encoding="utf-8")
+            private.make_folder(path.parent)
+            private.write(path, authority)
         except OSError as error:
             raise RiseCliError(
                 f"the registry's CA cannot be written to {path} ({error.strerror}): name it to "

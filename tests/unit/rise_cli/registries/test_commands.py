@@ -10,6 +10,7 @@ import pytest
 import replies
 from fixtures.command_line import Rise
 from fixtures.loopback import Loopback, Received
+from fixtures.small_disk import small_disk
 
 HOST = "127.0.0.1:5000"
 CA = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
@@ -346,6 +347,25 @@ def test_without_a_home_another_file_is_named(
     assert not shop.asked("POST", MINTED)
     ended = rise("registry", "login", "shop", "--authfile", str(tmp_path / "auth.json"))
     assert (ended.code, "to your client yourself" in ended.err) == (0, True)
+
+
+def test_a_home_that_cannot_be_written_is_said(
+    shop: Loopback, rise: Rise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").mkdir()
+    with small_disk(tmp_path / "home", "1m", None) as home:
+        monkeypatch.setenv("HOME", str(home.path))
+        home.close()
+        ended = rise("registry", "login", "shop")
+        assert (ended.code, ended.out) == (1, "")
+        assert "config.json cannot be written (Read-only file system)" in ended.err
+        assert "take the login from --print" in ended.err
+        assert not shop.asked("POST", MINTED), "none is made that nothing can keep"
+        assert json.loads(rise("registry", "login", "shop", "--print").out)["password"] == "s3cret"
+        elsewhere = str(tmp_path / "auth.json")
+        ended = rise("registry", "login", "shop", "--authfile", elsewhere)
+        assert (ended.code, "to your client yourself" in ended.err) == (0, True)
+        assert read(tmp_path / "auth.json")["auths"].keys() == {HOST}
 
 
 def _homeless() -> Path:
