@@ -3,7 +3,9 @@
 Each project has a role and a binding, as the operator makes them: RBAC walks the bindings for every
 check, the admission policies make checks of their own. alice reads and patches one Project (the
 patch changes nothing: every policy runs, nothing is stored), by her own token and as the gateway's
-account impersonates her. Exits with 1 when a goal is missed.
+account impersonates her. The floor is the same GET in the same rounds by an administrator of the
+group `system:masters`, for whom the API server asks no authorizer. Exits with 1 when a goal is
+missed.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ ALICE = "alice@example.com"
 SHOP = "shop"
 MERGE = "application/merge-patch+json"
 MISSED = 1
-# Milliseconds at a number of projects, measured by the research that this design rests on.
-GOALS = {
+# Milliseconds at a number of projects, measured by the research that this design rests on. It was
+# another machine: what they are to each other can be asked for, not the milliseconds.
+RESEARCH_MS = {
     (0, "GET", "token"): 1.1,
     (0, "GET", "as"): 1.6,
     (0, "PATCH", "token"): 2.7,
@@ -44,6 +47,9 @@ GOALS = {
     (10_000, "PATCH", "token"): 6.1,
     (10_000, "PATCH", "as"): 4.5,
 }
+RESEARCH_FLOOR_MS = RESEARCH_MS[0, "GET", "token"]  # an administrator was not measured: less
+FLOOR = ("GET", "administrator")
+PEOPLE = ("token", "as")
 
 
 @dataclass(frozen=True)
@@ -54,12 +60,18 @@ class Row:
     method: str
     way: str
     p50_ms: float
-    to_none: float  # to the same without other projects, in this run
+    to_floor: float
 
     @property
-    def goal_ms(self) -> float | None:
-        """What it should be at most; None: nobody has measured that."""
-        return GOALS.get((self.projects, self.method, self.way))
+    def goal(self) -> float | None:
+        """How often the floor it should be at most; None: nobody has measured that."""
+        seen_ms = RESEARCH_MS.get((self.projects, self.method, self.way))
+        return None if seen_ms is None else seen_ms / RESEARCH_FLOOR_MS
+
+    @property
+    def missed(self) -> bool:
+        """Whether it takes longer than it should."""
+        return self.goal is not None and self.to_floor > self.goal
 
 
 @dataclass
@@ -79,11 +91,11 @@ class Contest:
         self._rounds = rounds
         self._seconds = seconds
         self._had = -1
-        self._first: dict[tuple[str, str], float] = {}
         token = on.sign_in(on.backend("token", on.site.issuer), ALICE)
         own = {"Authorization": f"Bearer {token_of(on.site.home.kubeconfig_of('backend'))}"}
         own |= {"Impersonate-User": USER_PREFIX + ALICE, "Impersonate-Group": USERS_GROUP}
         self._ways = {"token": {"Authorization": f"Bearer {token}"}, "as": own}
+        self._administrator = on.site.authority.pair("admin")
 
     async def grow(self, projects: int) -> None:
         """Have a role and a binding for that many projects besides alice's."""
@@ -102,20 +114,28 @@ class Contest:
 
     def measure(self) -> Iterator[Row]:
         """Measure both requests both ways, in turn."""
-        sides = [(method, way) for method in ("GET", "PATCH") for way in self._ways]
+        sides = [FLOOR, *((method, way) for method in ("GET", "PATCH") for way in PEOPLE)]
         taken: dict[tuple[str, str], list[float]] = {side: [] for side in sides}
         for side in sides:  # a server that has just started is slower: this round does not count
             measured(self._order(*side))
         for turn in range(self._rounds):
             for side in sides if turn % 2 == 0 else reversed(sides):
                 taken[side].append(measured(self._order(*side)).p50_ms)
-        for side, figures in taken.items():
-            p50_ms = median(figures)
-            first = self._first.setdefault(side, p50_ms)
-            yield Row(self._had, *side, p50_ms, p50_ms / first)
+        p50_ms = {side: median(figures) for side, figures in taken.items()}
+        for side, each_ms in p50_ms.items():
+            yield Row(self._had, *side, each_ms, each_ms / p50_ms[FLOOR])
 
     def _order(self, method: str, way: str) -> Order:
-        url, headers = f"{self._stand.api}{crowd.PROJECTS}/{SHOP}", self._ways[way]
+        url = f"{self._stand.api}{crowd.PROJECTS}/{SHOP}"
+        if (method, way) == FLOOR:
+            return Order(
+                url,
+                self._stand.ca,
+                seconds=self._seconds,
+                certificate=str(self._administrator.certificate),
+                key=str(self._administrator.key),
+            )
+        headers = self._ways[way]
         if method == "GET":
             return Order(url, self._stand.ca, headers, seconds=self._seconds)
         headers = {**headers, "Content-Type": MERGE}
@@ -127,11 +147,11 @@ class Contest:
 def shown(result: Result) -> Iterator[str]:
     """Return the lines that people read."""
     yield f"machine: {result.machine}"
-    yield f"{'projects':>9}  {'':<14}{'p50 ms':>8}{'to none':>9}   goal ms"
+    yield f"{'projects':>9}  {'':<19}{'p50 ms':>8}{'to floor':>10}    goal"
     for row in result.rows:
-        goal = "" if row.goal_ms is None else f"{row.goal_ms:>10.1f}"
+        goal = "" if row.goal is None else f"{row.goal:>8.2f}"
         what = f"{row.method}, {row.way}"
-        yield f"{row.projects:>9}  {what:<14}{row.p50_ms:>8.2f}{row.to_none:>9.2f}{goal}"
+        yield f"{row.projects:>9}  {what:<19}{row.p50_ms:>8.2f}{row.to_floor:>10.2f}{goal}"
 
 
 def _measured(sizes: Sequence[int], rounds: int, seconds: float) -> Result:
@@ -157,10 +177,10 @@ def main() -> int:
     sys.stdout.write("\n".join(shown(result)) + "\n")
     if options.json:
         options.json.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
-    missed = [row for row in result.rows if row.goal_ms is not None and row.p50_ms > row.goal_ms]
+    missed = [row for row in result.rows if row.missed]
     for row in missed:
         what = f"{row.method}, {row.way}, {row.projects} projects"
-        sys.stderr.write(f"missed: {what} take {row.p50_ms:.2f} ms, the goal is {row.goal_ms} ms\n")
+        sys.stderr.write(f"missed: {what}: {row.to_floor:.2f} x floor, goal {row.goal:.2f}\n")
     return MISSED if missed else 0
 
 

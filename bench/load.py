@@ -40,6 +40,8 @@ class Order:
     connections: int = 1
     seconds: float = 2.0
     status: int = 200
+    certificate: str = ""  # files, of the client
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Load:
         self.order = order
         self.host, self.port = url.hostname or "", url.port or 80
         self.tls = ssl.create_default_context(cafile=order.ca) if url.scheme == "https" else None
+        if self.tls is not None and order.certificate:
+            self.tls.load_cert_chain(order.certificate, order.key)
         target = url.path + (f"?{url.query}" if url.query else "")
         lines = [f"{order.method} {target} HTTP/1.1", f"Host: {url.netloc}"]
         lines += [f"{name}: {value}" for name, value in order.headers.items()]
