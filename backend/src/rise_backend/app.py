@@ -117,9 +117,9 @@ class Backend:
 
     def _account(self, surface: str, scope: Scope, record: "_Record", seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        self._ready.metrics.requests.labels(surface, method, str(record.code)).inc()
-        if not record.streamed:
-            self._ready.metrics.duration.labels(surface).observe(seconds)
+        self._ready.metrics.answered(
+            surface, method, record.code, None if record.streamed else seconds
+        )
         quiet = surface == "own" or (
             method in {"GET", "HEAD"} and record.code < HTTPStatus.BAD_REQUEST
         )

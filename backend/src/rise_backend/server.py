@@ -8,6 +8,7 @@ from socket import socket
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from rise_backend.joined_writes import JoinedWrites
 from rise_backend.settings import Settings
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -42,6 +43,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
         """Wait for a request, but not for ever."""
         super().connection_made(transport)
+        self.transport = JoinedWrites(transport, self.loop)
         self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,0 +1,95 @@
+"""Head and body of an answer leave in one write, in order, and nothing is lost at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rise_backend.joined_writes import HELD_BYTES, JoinedWrites
+
+
+class Recording(asyncio.Transport):
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__({"peername": ("127.0.0.1", 1)})
+        self.told: list[bytes | str] = []
+
+    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
+        """Remember `data`."""
+        self.told.append(bytes(data))
+
+    def close(self) -> None:
+        """Remember the end."""
+        self.told.append("closed")
+
+    def is_closing(self) -> bool:
+        """Whether the end was told."""
+        return "closed" in self.told
+
+
+def _written(
+    *turns: Callable[[asyncio.Transport], None],
+) -> list[bytes | str]:
+    async def run() -> list[bytes | str]:
+        recording = Recording()
+        transport = JoinedWrites(recording, asyncio.get_running_loop())
+        for turn in turns:
+            turn(transport)
+            await asyncio.sleep(0)
+        assert transport.is_closing() is recording.is_closing()
+        assert transport.get_extra_info("peername") == ("127.0.0.1", 1)
+        return recording.told
+
+    return asyncio.run(run())
+
+
+def _write(*parts: bytes) -> Callable[[asyncio.Transport], None]:
+    def turn(transport: asyncio.Transport) -> None:
+        for part in parts:
+            transport.write(part)
+
+    return turn
+
+
+def _write_and_close(*parts: bytes) -> Callable[[asyncio.Transport], None]:
+    def turn(transport: asyncio.Transport) -> None:
+        _write(*parts)(transport)
+        transport.close()
+
+    return turn
+
+
+LARGE = b"x" * (HELD_BYTES + 1)
+
+
+@pytest.mark.parametrize(
+    ("turns", "told"),
+    [
+        pytest.param([_write(b"head", b"body")], [b"headbody"], id="one turn, one write"),
+        pytest.param([_write(b"head"), _write(b"event")], [b"head", b"event"], id="turn by turn"),
+        pytest.param([_write_and_close(b"head", b"body")], [b"headbody", "closed"], id="the end"),
+        pytest.param([_write(b"head"), _write_and_close()], [b"head", "closed"], id="a late end"),
+        pytest.param([_write(b"head", LARGE)], [b"head" + LARGE], id="a large body"),
+        pytest.param(
+            [_write(LARGE, b"more"), _write(b"last")], [LARGE, b"more", b"last"], id="in parts"
+        ),
+    ],
+)
+def test_writes_of_one_turn_leave_together(
+    turns: list[Callable[[asyncio.Transport], None]], told: list[bytes | str]
+) -> None:
+    assert _written(*turns) == told
+
+
+def test_a_large_part_is_sent_at_once_so_that_the_writer_can_be_told_to_wait() -> None:
+    async def run() -> list[bytes | str]:
+        recording = Recording()
+        JoinedWrites(recording, asyncio.get_running_loop()).write(LARGE)
+        return recording.told
+
+    assert asyncio.run(run()) == [LARGE]
