@@ -4,7 +4,7 @@ import asyncio
 import selectors
 from typing import Any
 
-PATIENCE_S = 5.0  # of real time, for threads
+PATIENCE_S = 60.0  # of real time, for threads
 
 
 class _Jumping(selectors.DefaultSelector):

@@ -22,7 +22,7 @@ from rise_registry.distribution_http import Access, Place
 from rise_registry.signing import Signer
 
 BELOW = Path("docker", "registry", "v2", "repositories")  # where in its storage names are
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 SERVICE, ISSUER = "registry.test", "rise"
 
 

@@ -99,7 +99,7 @@ def test_lines_that_end_in_crlf_are_fine(alice: Shell, prefix: str) -> None:
         "spec:\r\n  owner:\r\n    user: alice@example.com\r\n"
     )
     alice.kubectl("apply", "-f", "-", stdin=manifest)
-    alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=30s")
+    alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
 
 
 def test_of_several_documents_the_good_ones_are_kept(alice: Shell, prefix: str) -> None:
@@ -126,7 +126,7 @@ def test_a_foreign_namespace_is_not_adopted(
             "wait",
             "--for=jsonpath={.status.conditions[?(@.type=='NamespaceReady')].reason}=NamespaceConflict",
             f"project/{prefix}",
-            "--timeout=30s",
+            "--timeout=60s",
         )
         labels = administrator.kubectl("get", "namespace", f"rise-{prefix}", "--show-labels")
         assert "internal.rise.dev" not in labels
@@ -144,10 +144,10 @@ def test_an_owner_team_that_appears_later_heals_the_project(
         "wait",
         "--for=jsonpath={.status.conditions[?(@.type=='Ready')].reason}=OwnerNotFound",
         f"project/{prefix}-p",
-        "--timeout=30s",
+        "--timeout=60s",
     )
     administrator.apply(team(prefix, owners=["alice@example.com"]))
-    administrator.kubectl("wait", "--for=condition=Ready", f"project/{prefix}-p", "--timeout=30s")
+    administrator.kubectl("wait", "--for=condition=Ready", f"project/{prefix}-p", "--timeout=60s")
 
 
 def test_a_wrong_password_is_said_at_once(alice: Shell) -> None:

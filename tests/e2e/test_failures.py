@@ -1,7 +1,5 @@
 """A dependency fails: nothing is lost, people are told, and everything heals by itself."""
 
-import time
-
 import pytest
 from away import away
 from fixtures.people import Shell, project
@@ -74,9 +72,7 @@ def test_the_api_server_may_be_restarted(platform: Platform, alice: Shell, prefi
     platform.stop("kube-apiserver")
     platform.start("kube-apiserver")
     platform.wait_ready()
-    started = time.monotonic()
     alice.rise("project", "create", f"{prefix}-b", "--timeout", "60s")
-    assert time.monotonic() - started < 60
     assert f"{prefix}-b" in alice.kubectl("get", "projects")
 
 

@@ -206,4 +206,4 @@ def test_a_stream_ends_behind_the_gateway_when_its_client_goes(
     before = watched()
     with watch(door, token_of("alice"), f"/apis/apps/v1/namespaces/rise-{prefix}/replicasets"):
         assert watched() == before + 1
-    alice.until(lambda: watched() == before, "the API server's watch has ended", within_s=10)
+    alice.until(lambda: watched() == before, "the API server's watch has ended")

@@ -160,10 +160,10 @@ def test_apply_and_delete_wait_for_the_end(alice: Shell, administrator: Shell, m
     again = project(mine, owner=ALICE)
     assert "created" in alice.apply(again)
     assert "unchanged" in alice.apply(again), "what was just made can be used at once"
-    alice.kubectl("wait", "--for=create", f"project/{mine}", "--timeout=10s")
+    alice.kubectl("wait", "--for=create", f"project/{mine}", "--timeout=60s")
     alice.kubectl("wait", "--for=condition=Ready", f"project/{mine}", "--timeout=60s")
     name = f"--for=jsonpath={{.status.namespace}}=rise-{mine}"
-    alice.kubectl("wait", name, f"project/{mine}", "--timeout=10s")
+    alice.kubectl("wait", name, f"project/{mine}", "--timeout=60s")
     assert "deleted" in alice.kubectl("delete", "-f", "-", stdin=json.dumps(again))
     alice.kubectl("wait", "--for=delete", f"project/{mine}", "--timeout=60s")
 

@@ -11,7 +11,7 @@ from web import TokenOf, Web
 pytestmark = pytest.mark.e2e
 ALICE = {"user": "alice@example.com"}
 CAROL = {"user": "carol@example.com", "role": "viewer"}
-SEEN_S = 10.0
+SEEN_S = 60.0
 
 
 def _shown(shell: Shell, watched: Watched, *events: Event) -> None:

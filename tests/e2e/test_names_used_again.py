@@ -25,16 +25,16 @@ def test_a_member_team_counts_until_another_one_has_its_name(
     alice: Shell, bob: Shell, carol: Shell, prefix: str
 ) -> None:
     bob.apply(team(prefix, owners=["bob@example.com"]))
-    bob.kubectl("wait", "--for=condition=Ready", f"team/{prefix}", "--timeout=30s")
+    bob.kubectl("wait", "--for=condition=Ready", f"team/{prefix}", "--timeout=60s")
     name = f"{prefix}-p"
     members = [{"team": prefix, "role": "viewer"}]
     alice.apply(project(name, owner={"user": "alice@example.com"}, members=members))
-    alice.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=30s")
+    alice.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=60s")
     bob.until(lambda: _may(bob, "get", name), "a member of the team reads the project")
 
-    bob.kubectl("delete", "team", prefix, "--timeout=30s")
+    bob.kubectl("delete", "team", prefix, "--timeout=60s")
     carol.apply(team(prefix, owners=["carol@example.com"]))
-    carol.kubectl("wait", "--for=condition=Ready", f"team/{prefix}", "--timeout=30s")
+    carol.kubectl("wait", "--for=condition=Ready", f"team/{prefix}", "--timeout=60s")
 
     alice.until(
         lambda: "another team" in _conditions(alice, name)["AccessSynced"]["message"],
@@ -59,10 +59,10 @@ def test_an_owning_team_that_was_replaced_is_confirmed_by_an_administrator(
     administrator: Shell, alice: Shell, carol: Shell, prefix: str
 ) -> None:
     alice.apply(team(prefix, owners=["alice@example.com"]))
-    alice.kubectl("wait", "--for=condition=Ready", f"team/{prefix}", "--timeout=30s")
+    alice.kubectl("wait", "--for=condition=Ready", f"team/{prefix}", "--timeout=60s")
     name = f"{prefix}-p"
     alice.apply(project(name, owner={"team": prefix}))
-    alice.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=30s")
+    alice.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=60s")
 
     # The operator never lets go of a team that owns projects; a restored or damaged cluster might.
     administrator.kubectl("delete", "team", prefix, "--wait=false")
@@ -83,9 +83,9 @@ def test_an_owning_team_that_was_replaced_is_confirmed_by_an_administrator(
         patch = json.dumps({"spec": {"owner": owner}})
         administrator.kubectl("patch", "project", name, "--type=merge", "-p", patch)
         administrator.kubectl(
-            "wait", f"--for=jsonpath={{.status.owner}}={shown}", f"project/{name}", "--timeout=30s"
+            "wait", f"--for=jsonpath={{.status.owner}}={shown}", f"project/{name}", "--timeout=60s"
         )
-    carol.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=30s")
+    carol.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=60s")
     assert _may(carol, "delete", name)
 
 
@@ -95,12 +95,12 @@ def test_a_project_under_an_old_name_has_nothing_of_the_old_one(
 ) -> None:
     plan, inside = f"a plan of {prefix}", ("--namespace", f"rise-{prefix}")
     alice.apply(project(prefix, owner={"user": "alice@example.com"}, description=plan))
-    alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=30s")
+    alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
     administrator.kubectl("create", "configmap", "plan", "--from-literal", f"x={plan}", *inside)
-    alice.kubectl("delete", "project", prefix, "--timeout=30s")
+    alice.kubectl("delete", "project", prefix, "--timeout=60s")
 
     bob.apply(project(prefix, owner={"user": "bob@example.com"}))
-    bob.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=30s")
+    bob.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
 
     assert "not found" in administrator.kubectl("get", "configmap", "plan", *inside, exit_code=1)
     assert "not found" in alice.kubectl("get", "project", prefix, exit_code=1)

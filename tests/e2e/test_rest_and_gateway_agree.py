@@ -144,7 +144,6 @@ class Judges:
                 shell.until(
                     lambda person=person, expected=expected: self.say(world, person) == expected,
                     f"all agree on {person}",
-                    within_s=20,
                 )
             except pytest.fail.Exception:
                 assert self.say(world, person) == expected, person

@@ -20,7 +20,6 @@ from rise_local.platform import Platform
 
 ALICE = Person("rise:alice@example.com", ("rise:users",))
 OWNERSHIP = "projects.ownership.rise.dev/ownership"
-READY_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def _ready(server: ApiServer, name: str) -> Any:
         conditions = (found[0].get("status") or {}).get("conditions", ())
         return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
-    operators.until(claim, f"{name} is Ready", READY_S)
+    operators.until(claim, f"{name} is Ready")
     return found[0]
 
 
@@ -169,7 +168,7 @@ def test_argo_cd_creates_mends_adopts_and_prunes(
     _ready(argo.server, theirs)
     argo.must(really(delete("projects", theirs, propagationPolicy="Foreground")))
     operators.until(
-        lambda: argo.server.ask(ADMIN, get("projects", theirs)).code == 404, "it is gone", READY_S
+        lambda: argo.server.ask(ADMIN, get("projects", theirs)).code == 404, "it is gone"
     )
     said = _said_to_audit(platform, name)
     assert said["system:serviceaccount:" + argo.account, "create"] == "delegated"

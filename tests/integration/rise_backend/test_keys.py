@@ -16,7 +16,7 @@ from rise_local.supervisor import until
 STORM = 1_000
 AT_ONCE = 20
 EVERY_S = 5.0  # unknown keys may cost one fetch in so long
-NOTICED_S = 10.0
+NOTICED_S = 60.0
 
 
 def _code(realm: Realm, token: str) -> int:

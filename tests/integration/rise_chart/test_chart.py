@@ -13,7 +13,7 @@ from rise_local.chart import CHART, Manifest, render
 from rise_local.home import CHECKOUT
 from rise_local.kubectl import Kubectl, Refusal
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 STRICTLY = ("--dry-run=server", "--validate=strict", "--warnings-as-errors")
 APPLY = ("apply", "--server-side", "--force-conflicts", "--field-manager=test", *STRICTLY)
 

@@ -16,7 +16,7 @@ from rise_local.kubectl import Kubectl, Refusal
 from rise_local.platform import Platform
 from rise_local.supervisor import until
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 AS_OPERATOR = ("--as", OPERATOR_USER)
 DRY = ("--dry-run=server", "-o", "json")
 APPLY = ("apply", "--server-side", "--field-manager", "test", "-f", "-")

@@ -126,7 +126,7 @@ def test_a_team_that_owns_projects_lists_them_and_goes_after_the_last_one(
 
     operators.until(lambda: f"{owned[0]}, {owned[1]}" in blocked(), "the team lists both")
     assert condition(alice, "team", prefix)["reason"] == "ProjectsRemain"
-    alice.kubectl("wait", "--for=condition=Ready", f"project/{owned[0]}", "--timeout=10s")
+    alice.kubectl("wait", "--for=condition=Ready", f"project/{owned[0]}", "--timeout=60s")
 
     alice.kubectl("delete", "project", owned[0], "--timeout=60s")
     operators.until(
@@ -166,7 +166,7 @@ def test_a_name_is_free_again_at_once(alice: Shell, administrator: Shell, prefix
         before = administrator.kubectl("get", "project", prefix, "-o", "jsonpath={.metadata.uid}")
         alice.kubectl("delete", "project", prefix, "--timeout=60s")
         alice.apply(project(prefix, owner=ALICE))
-        alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=10s")
+        alice.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
         after = administrator.kubectl("get", "project", prefix, "-o", "jsonpath={.metadata.uid}")
         assert before != after
     assert set(_reasons(administrator, prefix)) <= {"Reconciled", "Terminating"}

@@ -25,7 +25,7 @@ from rise_operator.team import desired as team_desired
 from rise_operator.team import status as team_status
 from rise_operator.team.facts import TeamFacts
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 AS_OPERATOR = ("--as", OPERATOR_USER)
 APPLY = ("apply", "--server-side", "--force-conflicts", "--field-manager", FIELD_MANAGER)
 ERIN = "erin@example.com"

@@ -19,7 +19,7 @@ from rise_operator.engine.metrics import Metrics
 from rise_operator.engine.reflector import Reflector
 from rise_operator.engine.resource import PROJECTS
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 Query = Mapping[str, str]
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -33,7 +33,7 @@ def _env(tmp_path: Path, **settings: str) -> dict[str, str]:
 
 def _run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(PROGRAM), *arguments]
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_help_needs_nothing(tmp_path: Path) -> None:
@@ -92,11 +92,11 @@ def test_without_cluster_and_database_it_lives_waits_and_goes_when_told(tmp_path
     with subprocess.Popen([str(PROGRAM)], env=env, stderr=subprocess.PIPE, text=True) as running:
         try:
             said = (503, "not ready: the API server does not answer\n")
-            operators.until(lambda: Endpoint(address).ask("/readyz") == said, "it says why", 30)
+            operators.until(lambda: Endpoint(address).ask("/readyz") == said, "it says why")
             assert Endpoint(address).ask("/livez") == (200, "ok\n")
         finally:
             running.send_signal(signal.SIGTERM)
-            _, log = running.communicate(timeout=20)
+            _, log = running.communicate(timeout=60)
     assert running.returncode == 0
     assert log.count("the API server is away") == 1
     for unwanted in ("Traceback", "ERROR", "Unclosed", PASSWORD):

@@ -55,7 +55,7 @@ class SignIn:
     @property
     def asked(self) -> Query:
         """What the provider is asked for."""
-        assert self.begun.wait(10)
+        assert self.begun.wait(60)
         return dict(parse_qsl(urlsplit(self.said[1]).query))
 
     def visit(
@@ -86,7 +86,7 @@ def sign_in(loopback: Loopback) -> Iterator[SignIn]:
     yield begun
     if not begun.tokens and not begun.failed:
         begun.answer()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -168,17 +168,17 @@ def test_one_answer_counts(sign_in: SignIn) -> None:
 
     def slowly(_: object) -> tuple[int, object]:
         redeeming.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return 200, {"id_token": signed(sign_in.asked["nonce"])}
 
     sign_in.dex.call("POST", "/token", slowly)
     first = threading.Thread(target=sign_in.answer)
     first.start()
-    assert redeeming.wait(10)
+    assert redeeming.wait(60)
     status, page = sign_in.answer(code="c-2")
     assert (status, "has had its answer" in page) == (409, True)
     go_on.set()
-    first.join(10)
+    first.join(60)
     ended(sign_in)
     assert [one.form["code"] for one in sign_in.dex.asked("POST", "/token")] == ["c-1"]
 

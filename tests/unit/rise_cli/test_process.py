@@ -25,7 +25,7 @@ def test_an_interrupt_ends_it_at_once(server: Loopback) -> None:
         assert waiting.stdout
         assert waiting.stdout.readline() == "project/shop created\n"
         waiting.send_signal(signal.SIGINT)
-        said = waiting.communicate(timeout=20)[1]
+        said = waiting.communicate(timeout=60)[1]
     assert waiting.returncode == 130
     assert said.strip() == "error: interrupted"
 
@@ -48,7 +48,7 @@ def test_a_reader_that_left_is_no_reason_for_a_traceback(command: list[str]) -> 
         env=buffered,
         stdout=writer,
         stderr=subprocess.PIPE,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     os.close(writer)
@@ -68,7 +68,7 @@ def test_a_reader_that_left_is_no_reason_for_a_traceback(command: list[str]) -> 
 def test_without_any_stream_it_ends_as_usual(command: str, code: int) -> None:
     replies.session("https://rise.test").save()
     closed = f'exec "$0" -m rise_cli {command} <&- >&- 2>&-'
-    done = subprocess.run(["/bin/sh", "-c", closed, sys.executable], timeout=20, check=False)
+    done = subprocess.run(["/bin/sh", "-c", closed, sys.executable], timeout=60, check=False)
     assert done.returncode == code
 
 
@@ -91,7 +91,7 @@ def test_at_a_terminal_it_asks(answer: str, code: int, says: str, server: Loopba
         stdin=theirs,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     os.close(ours)
@@ -109,7 +109,7 @@ def test_a_terminal_that_cannot_show_a_letter_gets_its_number(server: Loopback) 
         env={**os.environ, "PYTHONIOENCODING": "latin-1"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -48,7 +48,7 @@ class Watched:
 
 async def _until(claim: Callable[[], bool], what: str) -> None:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not claim():  # noqa: ASYNC110 - what is waited for has no event
                 await asyncio.sleep(0.005)
     except TimeoutError:

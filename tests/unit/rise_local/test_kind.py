@@ -153,7 +153,7 @@ def test_an_interrupted_cluster_leaves_nothing(docker: Machine) -> None:
     os.mkfifo(docker.bin / "gate")
 
     def interrupt() -> None:
-        assert until((docker.bin / "nodes").is_file, timeout_s=10)
+        assert until((docker.bin / "nodes").is_file, timeout_s=60)
         os.kill(os.getpid(), signal.SIGINT)
 
     person = threading.Thread(target=interrupt)

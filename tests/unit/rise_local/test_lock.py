@@ -23,11 +23,11 @@ class Command(threading.Thread):
     def run(self) -> None:
         with held(self._home, self._say):
             self.has_it.set()
-            self.ends.wait(10)
+            self.ends.wait(60)
 
     def end(self) -> None:
         self.ends.set()
-        self.join(10)
+        self.join(60)
 
     def _say(self, text: str) -> None:
         self.said.append(text)
@@ -43,9 +43,9 @@ def test_a_second_command_waits_and_says_for_whom(home: Home) -> None:
     second = Command(home)
     with held(home, print):
         second.start()
-        assert second.waits.wait(10)
+        assert second.waits.wait(60)
         assert not second.has_it.is_set()
-    assert second.has_it.wait(10)
+    assert second.has_it.wait(60)
     second.end()
     assert second.said == [f"waiting for another command (process {os.getpid()})"]
 
@@ -54,11 +54,11 @@ def test_after_a_reset_those_who_waited_wait_for_each_other(home: Home) -> None:
     second, third = Command(home), Command(home)
     with held(home, print):
         second.start()
-        assert second.waits.wait(10)
+        assert second.waits.wait(60)
         shutil.rmtree(home.root)
-    assert second.has_it.wait(10)
+    assert second.has_it.wait(60)
     third.start()
-    assert third.waits.wait(10), "two commands at once"
+    assert third.waits.wait(60), "two commands at once"
     second.end()
-    assert third.has_it.wait(10)
+    assert third.has_it.wait(60)
     third.end()

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from rise_crds.policies import KEYS, REQUIRED
+from rise_operator.engine.resource import CLUSTER_ROLES
+from rise_operator.errors import PolicyMissing
+from rise_operator.grants import Grants
 from rise_operator.policies import Policies
 from rise_operator.rbac import grants_nothing_new
 
@@ -69,3 +72,23 @@ def test_without_the_rules_only_what_adds_nothing_is_written(
     wanted: Rule, there: Rule, *, allowed: bool
 ) -> None:
     assert grants_nothing_new(wanted, there) is allowed
+
+
+async def test_what_was_held_back_is_woken_once_as_soon_as_they_are_in_force(
+    tmp_path: Path,
+) -> None:
+    nobody: Any = None  # who creates something asks the API server nothing
+    woken: list[object] = []
+    grants = Grants(nobody, Policies(tmp_path / "none"), woken.append)
+    for _ in range(2):
+        with pytest.raises(PolicyMissing):
+            grants.require("shop")
+    for name in ("rise:team:bakers:owner", "rise:gateway:groups"):
+        with pytest.raises(PolicyMissing):
+            await grants.check(CLUSTER_ROLES, {"metadata": {"name": name}}, None)
+    assert woken == []
+    grants.go_on()
+    assert set(woken) == {("Project", "shop"), ("Team", "bakers"), None}
+    assert len(woken) == 3
+    grants.go_on()
+    assert len(woken) == 3

@@ -80,7 +80,7 @@ def asked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
 
 def started(*program: str, given: str = "") -> Ended:
     done = subprocess.run(
-        program, input=given, capture_output=True, text=True, timeout=30, check=False
+        program, input=given, capture_output=True, text=True, timeout=60, check=False
     )
     return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -329,7 +329,7 @@ def test_without_any_stream_it_ends_as_usual() -> None:
     for closed in ("<&-", ">&-", "<&- >&- 2>&-"):
         script = f'exec "$0" get {closed}'
         done = subprocess.run(
-            ["/bin/sh", "-c", script, PROGRAM], input=HOST.encode(), timeout=20, check=False
+            ["/bin/sh", "-c", script, PROGRAM], input=HOST.encode(), timeout=60, check=False
         )
         assert done.returncode in {0, 1}
 

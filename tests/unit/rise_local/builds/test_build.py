@@ -12,7 +12,7 @@ from fixtures.go import Workshop
 from rise_local.build import Progress
 from rise_local.supervisor import until
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def at_the_gate(workshop: Workshop) -> int:

@@ -60,9 +60,9 @@ def test_whoever_waits_is_told_who_builds(workshop: Workshop) -> None:
     thread = threading.Thread(target=second)
     with store.held(workshop.shelf, print):
         thread.start()
-        assert waiting.wait(10)
+        assert waiting.wait(60)
         assert not entered.is_set()
-    thread.join(10)
+    thread.join(60)
     assert entered.is_set()
     assert said[0].startswith(
         f"waiting for another build of {workshop.shelf.name}, by process {os.getpid()} on "
