@@ -1,16 +1,23 @@
 """A Team, its Project and all that the operator made for them, seen by an administrator."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import direct
 import operators
 from fixtures.people import Shell
 from operators import Endpoint
 
-INSIDE = "rolebindings,serviceaccounts"
+KINDS = {
+    "Namespace": "namespaces",
+    "ClusterRole": "clusterroles",
+    "ClusterRoleBinding": "clusterrolebindings",
+    "RoleBinding": "rolebindings",
+    "ServiceAccount": "serviceaccounts",
+}
+INSIDE = ("rolebindings", "serviceaccounts")
 CLUSTER = "namespaces,clusterroles,clusterrolebindings"
 OWNED = ("rules", "roleRef", "subjects", "automountServiceAccountToken")
 
@@ -28,14 +35,17 @@ class Family:
 
     def children(self) -> dict[str, Any]:
         """Return what the operator decides of each child, by kind and name."""
-        cluster = self._items("get", CLUSTER)
-        inside = self._items("-n", self.namespace, "get", INSIDE)
-        mine = [each for each in cluster if self._is_mine(each["metadata"]["name"])]
-        return {f"{each['kind']} {each['metadata']['name']}": _decided(each) for each in mine} | {
-            f"{each['kind']} {each['metadata']['name']}": _decided(each)
-            for each in inside
-            if each["metadata"]["name"].startswith("rise")
+        return {
+            f"{kind} {each['metadata']['name']}": _decided(each)
+            for kind, plural in KINDS.items()
+            for each in self._listed(plural)
         }
+
+    def _listed(self, plural: str) -> list[dict[str, Any]]:
+        inside = plural in INSIDE
+        listed = direct.listed(self.administrator, plural, self.namespace if inside else "")
+        mine = _begins_with_rise if inside else self._is_mine
+        return [each for each in listed if mine(each["metadata"]["name"])]
 
     def _is_mine(self, name: str) -> bool:
         return name == self.namespace or f":{self.name}:" in name or name == "rise:gateway:groups"
@@ -52,10 +62,9 @@ class Family:
             )
         operator.settle()
 
-    def _items(self, *command: str) -> list[dict[str, Any]]:
-        listed = self.administrator.json("kubectl", *command, "-o", "json")
-        items: list[dict[str, Any]] = listed["items"]
-        return items
+
+def _begins_with_rise(name: str) -> bool:
+    return name.startswith("rise")
 
 
 def _decided(obj: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +86,6 @@ def remove(administrator: Shell, names: Sequence[str]) -> None:
 
 def condition(shell: Shell, kind: str, name: str, type_: str = "Ready") -> dict[str, Any]:
     """Return one condition; an empty one when there is none yet."""
-    text = shell.kubectl("get", kind, name, "-o", "json")
-    conditions: list[dict[str, Any]] = json.loads(text).get("status", {}).get("conditions", [])
+    status = direct.found(shell, f"{kind}s", name).get("status", {})
+    conditions: list[dict[str, Any]] = status.get("conditions", [])
     return next((each for each in conditions if each["type"] == type_), {})

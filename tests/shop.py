@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import direct
 from family import condition
 from fixtures.people import Shell
 
@@ -23,8 +24,8 @@ class Shop:
     def namespace(self) -> str:
         return f"rise-{self.name}"
 
-    def get(self) -> Any:
-        return self.administrator.json("kubectl", "get", "project", self.name, "-o", "json")
+    def get(self) -> dict[str, Any]:
+        return direct.found(self.administrator, "projects", self.name)
 
     def uid(self) -> str:
         return str(self.get()["metadata"]["uid"])
@@ -39,9 +40,7 @@ class Shop:
 
     def secret(self) -> dict[str, Any]:
         """Return the Secret; {} when there is none."""
-        command = ("-n", self.namespace, "get", "secret", SECRET, "-o", "json")
-        done = self.administrator.run("kubectl", *command, exit_code=None)
-        return json.loads(done.stdout) if done.returncode == 0 else {}
+        return direct.found(self.administrator, "secrets", SECRET, self.namespace)
 
     def held(self) -> str:
         """Return the id that the password itself says; "" when there is no password."""
