@@ -1,5 +1,6 @@
 """Every module of tests/fixtures/ is a plugin: a fixture is found by its name in every test."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -8,11 +9,17 @@ pytest_plugins = sorted(
 )
 
 
+# kubectl lives for a moment: a quarter of its time would go into collecting garbage.
+SHORT_LIVED = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}
+
+
 def pytest_configure() -> None:
     """Let what the tests start hear signals, also where a shell started us in the background.
 
     A process inherits what is ignored; `&` and nohup ignore interrupts and hang-ups.
     """
+    for name, value in SHORT_LIVED.items():
+        os.environ.setdefault(name, value)
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:

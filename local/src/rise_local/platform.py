@@ -16,7 +16,7 @@ from rise_local.lock import held
 from rise_local.process import MARK
 from rise_local.started_with import outdated, remember
 from rise_local.steps import Steps
-from rise_local.supervisor import State, Supervisor, end_orphans, until
+from rise_local.supervisor import STATES_POLL_S, State, Supervisor, end_orphans, until
 
 READY_S = 120.0
 PATIENT_RESTARTS = 3
@@ -243,7 +243,7 @@ class Platform:
             dead[:] = [state for state in waiting if _gives_up(state, before[state.name])]
             return bool(dead) or not waiting
 
-        in_time = until(settled, timeout_s=READY_S)
+        in_time = until(settled, timeout_s=READY_S, poll_s=STATES_POLL_S)
         if dead:
             raise LocalError(self._explain(dead[0], "ends again and again"))
         if not in_time:

@@ -22,6 +22,7 @@ from rise_local.process import MARK, STOP_S
 ANSWER_S = 30.0  # on a busy machine it is in no hurry
 LAUNCH_S = 20.0
 POLL_S = 0.05
+STATES_POLL_S = 0.2  # the supervisor reads all of /proc for each answer
 ENDED = frozenset({"Disabled", "Completed", "Error", "Skipped"})
 
 
@@ -193,13 +194,15 @@ def has_begun(state: State, before: State) -> bool:
     return state.status not in ENDED or (state.pid, state.status) != (before.pid, before.status)
 
 
-def until(claim: Callable[[], object], *, timeout_s: float = ANSWER_S) -> bool:
-    """Wait until `claim` holds; return whether it does."""
+def until(
+    claim: Callable[[], object], *, timeout_s: float = ANSWER_S, poll_s: float = POLL_S
+) -> bool:
+    """Wait until `claim` holds, looking every `poll_s`; return whether it does."""
     deadline = time.monotonic() + timeout_s
     while not claim():
         if time.monotonic() > deadline:
             return False
-        time.sleep(POLL_S)
+        time.sleep(poll_s)
     return True
 
 
