@@ -433,6 +433,36 @@ ALTER TABLE ONLY public.team_members
     ADD CONSTRAINT team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(email);
 
 --
+-- Name: project_members functions; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY functions ON public.project_members FOR SELECT TO rise_functions USING (true);
+
+--
+-- Name: projects functions; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY functions ON public.projects FOR SELECT TO rise_functions USING (true);
+
+--
+-- Name: team_members functions; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY functions ON public.team_members FOR SELECT TO rise_functions USING (true);
+
+--
+-- Name: teams functions; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY functions ON public.teams FOR SELECT TO rise_functions USING (true);
+
+--
+-- Name: users functions; Type: POLICY; Schema: public; Owner: -
+--
+
+CREATE POLICY functions ON public.users TO rise_functions USING (true);
+
+--
 -- Name: project_members inspect; Type: POLICY; Schema: public; Owner: -
 --
 
@@ -503,42 +533,6 @@ CREATE POLICY operator ON public.teams TO rise_operator USING (true);
 --
 
 CREATE POLICY operator ON public.users TO rise_operator USING (true);
-
---
--- Name: project_members owner; Type: POLICY; Schema: public; Owner: -
---
-
-CREATE POLICY owner ON public.project_members TO rise USING (true);
-
---
--- Name: project_revisions owner; Type: POLICY; Schema: public; Owner: -
---
-
-CREATE POLICY owner ON public.project_revisions TO rise USING (true);
-
---
--- Name: projects owner; Type: POLICY; Schema: public; Owner: -
---
-
-CREATE POLICY owner ON public.projects TO rise USING (true);
-
---
--- Name: team_members owner; Type: POLICY; Schema: public; Owner: -
---
-
-CREATE POLICY owner ON public.team_members TO rise USING (true);
-
---
--- Name: teams owner; Type: POLICY; Schema: public; Owner: -
---
-
-CREATE POLICY owner ON public.teams TO rise USING (true);
-
---
--- Name: users owner; Type: POLICY; Schema: public; Owner: -
---
-
-CREATE POLICY owner ON public.users TO rise USING (true);
 
 --
 -- Name: project_members person; Type: POLICY; Schema: public; Owner: -
@@ -626,4 +620,5 @@ INSERT INTO public.schema_migrations (version) VALUES
     ('0003'),
     ('0004'),
     ('0005'),
-    ('0006');
+    ('0006'),
+    ('0007');

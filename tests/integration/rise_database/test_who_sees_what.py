@@ -227,8 +227,9 @@ async def test_a_person_sees_the_own_row_of_users_only(pool: Pool) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_without_identity_there_are_no_rows(filled: Postgres, table: str) -> None:
     query = sql.SQL("select count(*) from {}").format(sql.Identifier(table))
-    with psycopg.connect(filled.url("rise_backend")) as conn:
-        assert conn.execute(query).fetchone() == (0,)
+    for role in ("rise_backend", "rise"):
+        with psycopg.connect(filled.url(role)) as conn:
+            assert conn.execute(query).fetchone() == (0,)
     with psycopg.connect(filled.url("rise_inspect")) as conn:
         assert conn.execute(query).fetchone() != (0,)
 
@@ -279,6 +280,7 @@ async def test_people_who_ask_at_once_do_not_see_each_others_rows(filled: Postgr
         "create table mine (name text)",
         "create function rise_projects() returns uuid[] language sql return '{}'",
         "set role rise",
+        "set role rise_functions",
         "set role rise_operator",
         "set session authorization rise",
         "copy projects to program 'true'",
@@ -290,6 +292,17 @@ def test_the_backend_cannot_write_or_become_somebody_else(filled: Postgres, stat
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         conn.execute(statement.encode())
+
+
+@pytest.mark.parametrize("role", ["rise", "rise_operator", "rise_inspect"])
+def test_nobody_becomes_whom_the_functions_run_as(filled: Postgres, role: str) -> None:
+    with (
+        psycopg.connect(filled.url(role)) as conn,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        conn.execute("set role rise_functions")
+    with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
+        psycopg.connect(filled.url("rise_functions"))
 
 
 def test_row_security_off_is_an_error_not_a_way_round(filled: Postgres) -> None:
