@@ -166,3 +166,28 @@ async def test_it_is_tried_again_now_and_then(copy: Path, monkeypatch: pytest.Mo
         await watched.says("")
         watched.answers = "an API server without policies"
         await watched.says("not yet active: an API server without policies")
+
+
+async def test_during_an_upgrade_each_version_waits_for_its_own_policies(tmp_path: Path) -> None:
+    old_copy, new_copy = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old_copy.write_text(COPY)
+    new_copy.write_text(COPY.replace("expression: ", "expression: not "))
+    async with _watching(old_copy) as old, _watching(new_copy) as new:
+        await old.says("")
+        await new.says("edited: policy")
+        assert new.attempts == 0, "what is tried shows nothing about another version's policies"
+        for key in KEYS:
+            upgraded = installed(key, {"validations": [{"expression": f"not {key.kind}"}]})
+            old.it.take(key, upgraded)
+            new.it.take(key, upgraded)
+        assert "edited: policy" in old.it.problems()[0], "before anything could be granted"
+        await new.says("")
+        _replace(old_copy, new_copy.read_text())  # a mounted ConfigMap follows, without a restart
+        await old.says("")
+
+
+async def test_a_copy_that_knows_one_policy_more_serves_an_older_program(copy: Path) -> None:
+    added = {"kind": POLICY, "metadata": {"name": "later.rise.dev"}, "spec": {"validations": []}}
+    _replace(copy, f"{COPY}---\n{yaml.safe_dump(added)}")
+    async with _watching(copy) as watched:
+        await watched.says("")
