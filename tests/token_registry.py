@@ -4,11 +4,11 @@ import http.client
 import socket
 import subprocess
 import time
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import yaml
@@ -16,7 +16,7 @@ from oci import Registry, Scope
 
 from rise_registry import distribution_owners as owners
 from rise_registry.configuration import RegistryConfiguration
-from rise_registry.contract import Project
+from rise_registry.contract import Project, RegistryProvider
 from rise_registry.distribution import Distribution, DistributionOptions
 from rise_registry.distribution_http import Access, Place
 from rise_registry.signing import Signer
@@ -24,6 +24,7 @@ from rise_registry.signing import Signer
 BELOW = Path("docker", "registry", "v2", "repositories")  # where in its storage names are
 DEADLINE_S = 60.0
 SERVICE, ISSUER = "registry.test", "rise"
+ProviderT = TypeVar("ProviderT", bound=RegistryProvider)
 
 
 def free_port() -> int:
@@ -88,14 +89,22 @@ def provider(url: str, keys: Mapping[str, str], **options: Any) -> Distribution:
     return Distribution(configuration, DistributionOptions.model_validate(given))
 
 
+@asynccontextmanager
+async def closing(made: ProviderT) -> AsyncGenerator[ProviderT]:
+    """Yield `made`, whose connections are given back afterwards."""
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
 async def rested(place: Distribution, project: Project) -> None:
     """Let the time pass in which a deleted project's tokens last."""
-    async with place.place.connected() as connection:
-        mark = await owners.read(connection, project.name)
-        assert mark
-        assert mark.deleted
-        past = owners.Mark(mark.uid, mark.deleted - timedelta(hours=1))
-        await owners.write(connection, project.name, past)
+    mark = await owners.read(place.connection, project.name)
+    assert mark
+    assert mark.deleted
+    past = owners.Mark(mark.uid, mark.deleted - timedelta(hours=1))
+    await owners.write(place.connection, project.name, past)
 
 
 def client(url: str, keys: Mapping[str, str]) -> Registry:

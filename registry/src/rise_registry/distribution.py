@@ -98,7 +98,7 @@ class Distribution:
         self.service = options.service or configuration.host
         self.signer = Signer(options.certificate, options.key)
         self.authority = Authority(options.authority)
-        self.place = Place(
+        place = Place(
             name=configuration.name,
             url=configuration.url,
             ca=options.ca,
@@ -107,6 +107,7 @@ class Distribution:
             service=self.service,
             token_seconds=max(options.token_seconds, OWN_TOKEN_S),
         )
+        self.connection = Connection(place)
 
     def repository(self, project: str) -> str:
         """Return host, port and the project's name."""
@@ -178,20 +179,19 @@ class Distribution:
                 with `retry_after_s`, when the name is free as soon as what was handed out for the
                 earlier project has ended.
         """
-        async with self.place.connected() as connection:
-            mark = await owners.read(connection, project.name)
-            if mark and mark.uid == project.uid and not mark.deleted:
-                return
-            if mark and mark.deleted:
-                self._rest(project, mark)
-                await self._clear(connection, project)
-            if await self._remains(connection, project):
-                raise RepositoryConflictError(
-                    f"{self.repository(project.name)} has images of an earlier project: an "
-                    "administrator removes them from the registry's storage, or choose another "
-                    "name for the project"
-                )
-            await owners.write(connection, project.name, owners.Mark(project.uid))
+        mark = await owners.read(self.connection, project.name)
+        if mark and mark.uid == project.uid and not mark.deleted:
+            return
+        if mark and mark.deleted:
+            self._rest(project, mark)
+            await self._clear(project)
+        if await self._remains(project):
+            raise RepositoryConflictError(
+                f"{self.repository(project.name)} has images of an earlier project: an "
+                "administrator removes them from the registry's storage, or choose another "
+                "name for the project"
+            )
+        await owners.write(self.connection, project.name, owners.Mark(project.uid))
 
     async def revoke(self, project: Project, keep: Collection[str] = ()) -> None:
         """Do nothing: a credential counts only while the Project's status names it."""
@@ -202,13 +202,12 @@ class Distribution:
         What is left without `storage` (a name in the catalogue, manifests without a tag) keeps the
         name from the next project.
         """
-        async with self.place.connected() as connection:
-            mark = await owners.read(connection, project.name)
-            if mark is None or mark.uid != project.uid:
-                return
-            if not mark.deleted:  # first, so that what is interrupted here goes on in `ensure`
-                await owners.write(connection, project.name, owners.ended(project.uid))
-            await self._clear(connection, project)
+        mark = await owners.read(self.connection, project.name)
+        if mark is None or mark.uid != project.uid:
+            return
+        if not mark.deleted:  # first, so that what is interrupted here goes on in `ensure`
+            await owners.write(self.connection, project.name, owners.ended(project.uid))
+        await self._clear(project)
 
     def _rest(self, project: Project, mark: owners.Mark) -> None:
         """Refuse a name while tokens of its earlier project may still push under it.
@@ -226,19 +225,19 @@ class Distribution:
                 retry_after_s=left,
             )
 
-    async def _clear(self, connection: Connection, project: Project) -> None:
+    async def _clear(self, project: Project) -> None:
         """Remove what stands under the name, as far as the registry lets us."""
         place = self.options.storage
         if place:
             links = await asyncio.to_thread(storage.links, place, project.name)
-            await images.forget(connection, project.name, links)
+            await images.forget(self.connection, project.name, links)
             await asyncio.to_thread(storage.remove, place, project.name)
         else:
-            async for repository in images.repositories(connection, project.name):
-                await images.empty(connection, repository)
+            async for repository in images.repositories(self.connection, project.name):
+                await images.empty(self.connection, repository)
 
-    async def _remains(self, connection: Connection, project: Project) -> bool:
-        async for _ in images.repositories(connection, project.name):
+    async def _remains(self, project: Project) -> bool:
+        async for _ in images.repositories(self.connection, project.name):
             return True
         place = self.options.storage
         return bool(place) and await asyncio.to_thread(storage.holds, place, project.name)
@@ -248,7 +247,8 @@ class Distribution:
         return ()
 
     async def close(self) -> None:
-        """Return: connections live as long as a call."""
+        """Give the connections back."""
+        await self.connection.close()
 
     async def check(self) -> None:
         """Ask for `/v2/`, the protocol's version check, with a token of ours.
@@ -258,10 +258,9 @@ class Distribution:
             RegistryError: the signing key cannot be used, or the registry does not take it.
         """
         self.signer.check()
-        async with self.place.connected() as connection:
-            answer = await connection.ask("GET", "/v2/")
+        answer = await self.connection.ask("GET", "/v2/")
         if answer.status != HTTPStatus.OK:
-            raise connection.unexpected(answer, "/v2/")
+            raise self.connection.unexpected(answer, "/v2/")
 
 
 def _this_second() -> datetime:

@@ -6,12 +6,10 @@ token server to look into the catalogue or to remove images: it works while the 
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
-from collections.abc import AsyncGenerator, Collection, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ import aiohttp
 
 from rise_registry.contract import RegistryError, RegistryUnavailableError
 from rise_registry.signing import Signer
-from rise_registry.transport import body_of, connected, is_busy, retry_after_s
+from rise_registry.transport import Answer, Line, is_busy, retry_after_s
 
 SKEW_S = 120  # how far the registry's clock may be behind ours
 
@@ -42,39 +40,6 @@ CATALOGUE = Access("catalog", {"*"}, "registry")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the registry said."""
-
-    status: int
-    headers: Mapping[str, str]  # by name in any case
-    body: bytes = field(repr=False)
-
-    def json(self) -> dict[str, Any]:
-        """Return the body.
-
-        Raises:
-            RegistryUnavailableError: it is no object of JSON.
-        """
-        try:
-            said = json.loads(self.body)
-        except ValueError:
-            said = None
-        if not isinstance(said, dict):
-            raise RegistryUnavailableError(
-                "the registry's answer is not JSON: check that its address in the configuration "
-                "is that of a registry"
-            )
-        return said  # pyright: ignore[reportUnknownVariableType] - JSON
-
-    def codes(self) -> set[str]:
-        """Return the codes of an error, `MANIFEST_UNKNOWN` say; none if it is not a registry's."""
-        try:
-            return {str(each["code"]) for each in self.json()["errors"]}
-        except (RegistryUnavailableError, KeyError, TypeError):
-            return set()
-
-
-@dataclass(frozen=True)
 class Place:
     """Where the registry is, and how to be believed there."""
 
@@ -85,16 +50,6 @@ class Place:
     issuer: str
     service: str
     token_seconds: int
-
-    @asynccontextmanager
-    async def connected(self) -> AsyncGenerator[Connection]:
-        """Yield a connection, which lasts for one piece of work.
-
-        Raises:
-            RegistryError: the file with the registry's CA cannot be read.
-        """
-        async with connected(self.name, self.url, self.ca) as session:
-            yield Connection(self, session)
 
     def token(self, access: Collection[Access]) -> str:
         """Return a token of the registry for `access`.
@@ -117,12 +72,16 @@ class Place:
 
 
 class Connection:
-    """Requests to one registry."""
+    """Requests to one registry, over connections that are kept."""
 
-    def __init__(self, place: Place, session: aiohttp.ClientSession) -> None:
-        """Speak with the registry at `place` through `session`."""
+    def __init__(self, place: Place) -> None:
+        """Speak with the registry at `place`, once there is something to ask."""
         self.place = place
-        self._session = session
+        self._line = Line(place.name, place.url, place.ca)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._line.close()
 
     async def ask(
         self,
@@ -137,7 +96,7 @@ class Connection:
 
         Raises:
             RegistryUnavailableError: no answer, or one that says to come later.
-            RegistryError: the registry does not take our token.
+            RegistryError: the registry does not take our token, or its CA cannot be read.
         """
         sent = {
             "Authorization": f"Bearer {self.place.token(access)}",
@@ -145,10 +104,7 @@ class Connection:
             **(headers or {}),
         }
         try:
-            async with self._session.request(
-                method, f"{self.place.url}{path}", headers=sent, data=body, allow_redirects=False
-            ) as answer:
-                said = Answer(answer.status, answer.headers, await body_of(answer))
+            said = await self._line.exchange(method, path, sent, body)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise RegistryUnavailableError(
                 f"registry {self.place.name} at {self.place.url} does not answer "

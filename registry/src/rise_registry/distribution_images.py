@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from rise_registry.contract import RegistryError
-from rise_registry.distribution_http import CATALOGUE, Access, Answer, Connection
+from rise_registry.distribution_http import CATALOGUE, Access, Connection
 from rise_registry.distribution_storage import Link
+from rise_registry.transport import Answer
 
 OCI, DOCKER = "application/vnd.oci.image", "application/vnd.docker.distribution.manifest"
 MANIFESTS = f"{OCI}.index.v1+json, {OCI}.manifest.v1+json, {DOCKER}.list.v2+json, {DOCKER}.v2+json"

@@ -2,13 +2,13 @@
 
 import http.client
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from contracts import SelfHostedContract
 from signing import signing_keys
-from token_registry import BELOW, free_port, rested, running
+from token_registry import BELOW, closing, free_port, rested, running
 
 from rise_local.assembly import built
 from rise_registry.configuration import RegistryConfiguration, load
@@ -76,23 +76,26 @@ class TestDistribution(SelfHostedContract):
         await rested(provider, project)
 
     @pytest.fixture
-    def provider(self, open_registry: str) -> RegistryProvider:
-        return _provider(open_registry)
+    async def provider(self, open_registry: str) -> AsyncIterator[RegistryProvider]:
+        async with closing(_provider(open_registry)) as provider:
+            yield provider
 
     @pytest.fixture
-    def unreachable(self) -> RegistryProvider:
-        return _provider(f"http://127.0.0.1:{free_port()}")
+    async def unreachable(self) -> AsyncIterator[RegistryProvider]:
+        async with closing(_provider(f"http://127.0.0.1:{free_port()}")) as provider:
+            yield provider
 
 
 async def test_a_registry_that_wants_passwords_says_what_it_needs(guarded_registry: str) -> None:
-    with pytest.raises(RegistryError, match="does not take our token"):
-        await _provider(guarded_registry).check()
+    async with closing(_provider(guarded_registry)) as provider:
+        with pytest.raises(RegistryError, match="does not take our token"):
+            await provider.check()
 
 
 async def test_https_to_a_registry_that_speaks_http_says_so(open_registry: str) -> None:
-    provider = _provider(open_registry.replace("http://", "https://"))
-    with pytest.raises(RegistryUnavailableError, match="does not answer"):
-        await provider.check()
+    async with closing(_provider(open_registry.replace("http://", "https://"))) as provider:
+        with pytest.raises(RegistryUnavailableError, match="does not answer"):
+            await provider.check()
 
 
 def test_the_repository_is_one_that_the_registry_knows_by_that_name(open_registry: str) -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from oci import INDEX, Image, Registry, digest, index
 from signing import signing_keys
-from token_registry import BELOW, client, demanding_tokens, provider, rested, running
+from token_registry import BELOW, client, closing, demanding_tokens, provider, rested, running
 
 from rise_local.assembly import built
 from rise_registry import distribution_images as images
@@ -55,21 +55,22 @@ def registry(url: str, keys: Mapping[str, str], storage: Path) -> Registry:
 
 
 @pytest.fixture
-def by_api(url: str, keys: Mapping[str, str], storage: Path) -> Distribution:
+async def by_api(url: str, keys: Mapping[str, str], storage: Path) -> AsyncIterator[Distribution]:
     """The provider without the storage."""
     assert storage
-    return provider(url, keys, token_seconds=1)
+    async with closing(provider(url, keys, token_seconds=1)) as place:
+        yield place
 
 
 @pytest.fixture
-def on_disk(url: str, keys: Mapping[str, str], storage: Path) -> Distribution:
+async def on_disk(url: str, keys: Mapping[str, str], storage: Path) -> AsyncIterator[Distribution]:
     """The provider with the storage."""
-    return provider(url, keys, token_seconds=1, storage=storage)
+    async with closing(provider(url, keys, token_seconds=1, storage=storage)) as place:
+        yield place
 
 
 async def _listed(place: Distribution, project: str) -> list[str]:
-    async with place.place.connected() as connection:
-        return [name async for name in images.repositories(connection, project)]
+    return [name async for name in images.repositories(place.connection, project)]
 
 
 async def test_our_token_is_taken(by_api: Distribution) -> None:
@@ -77,10 +78,10 @@ async def test_our_token_is_taken(by_api: Distribution) -> None:
 
 
 async def test_a_key_of_another_ca_is_not(url: str, tmp_path: Path) -> None:
-    foreign = provider(url, signing_keys(tmp_path, "operator"))
-    for refused in (foreign.check(), foreign.ensure_repository(SHOP)):
-        with pytest.raises(RegistryError, match="rootcertbundle"):
-            await refused
+    async with closing(provider(url, signing_keys(tmp_path, "operator"))) as foreign:
+        for refused in (foreign.check(), foreign.ensure_repository(SHOP)):
+            with pytest.raises(RegistryError, match="rootcertbundle"):
+                await refused
 
 
 async def test_a_project_that_was_opened_stays_so(by_api: Distribution, registry: Registry) -> None:
@@ -290,8 +291,8 @@ async def test_a_registry_that_does_not_delete_says_how_it_would(
 ) -> None:
     refusing = {"delete": {"enabled": False}}
     with running(built("")["registry"], tmp_path, demanding_tokens(keys), refusing) as url:
-        place = provider(url, keys)
-        await place.ensure_repository(SHOP)
-        client(url, keys).push("shop/web", "1", IMAGE)
-        with pytest.raises(RegistryError, match=r"storage\.delete\.enabled"):
-            await place.delete_repository(SHOP)
+        async with closing(provider(url, keys)) as place:
+            await place.ensure_repository(SHOP)
+            client(url, keys).push("shop/web", "1", IMAGE)
+            with pytest.raises(RegistryError, match=r"storage\.delete\.enabled"):
+                await place.delete_repository(SHOP)

@@ -1,5 +1,7 @@
 import socket
 import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 from signing import signing_keys
@@ -17,33 +19,46 @@ def _keys(tmp_path_factory: pytest.TempPathFactory) -> None:
     keys.update(signing_keys(tmp_path_factory.mktemp("keys"), "operator"))
 
 
-def _distribution(url: str) -> Distribution:
-    configuration = RegistryConfiguration(
-        name="local", provider="distribution", url=url, options=dict(keys)
-    )
-    provider = load([configuration])["local"]
-    assert isinstance(provider, Distribution)
-    return provider
+Make = Callable[[str], Distribution]
 
 
-def test_the_repository_is_host_port_and_name() -> None:
-    assert _distribution("https://127.0.0.1:5000/").repository("shop") == "127.0.0.1:5000/shop"
+@pytest.fixture
+async def distribution() -> AsyncIterator[Make]:
+    """Make the provider of the registry at a URL."""
+    async with AsyncExitStack() as last:
+
+        def made(url: str) -> Distribution:
+            configuration = RegistryConfiguration(
+                name="local", provider="distribution", url=url, options=dict(keys)
+            )
+            provider = load([configuration])["local"]
+            assert isinstance(provider, Distribution)
+            last.push_async_callback(provider.close)
+            return provider
+
+        yield made
 
 
-async def test_a_registry_that_does_not_take_our_token_says_what_it_needs() -> None:
+def test_the_repository_is_host_port_and_name(distribution: Make) -> None:
+    assert distribution("https://127.0.0.1:5000/").repository("shop") == "127.0.0.1:5000/shop"
+
+
+async def test_a_registry_that_does_not_take_our_token_says_what_it_needs(
+    distribution: Make,
+) -> None:
     with (
         answering(401, {}, b"") as url,
         pytest.raises(RegistryError, match="does not take our token") as refusal,
     ):
-        await _distribution(url).check()
+        await distribution(url).check()
     assert not isinstance(refusal.value, RegistryUnavailableError)
 
 
 @pytest.mark.parametrize("status", [302, 403, 404, 500, 503])
-async def test_another_answer_is_no_registry(status: int) -> None:
+async def test_another_answer_is_no_registry(distribution: Make, status: int) -> None:
     with answering(status, {}, b"") as url:
         with pytest.raises(RegistryUnavailableError, match=f"answers {status} to /v2/") as refusal:
-            await _distribution(url).check()
+            await distribution(url).check()
         assert url in str(refusal.value)
 
 
@@ -61,11 +76,11 @@ async def test_another_answer_is_no_registry(status: int) -> None:
 )
 @pytest.mark.parametrize("call", ["check", "ensure_repository", "delete_repository"])
 async def test_a_registry_that_is_busy_says_when_to_come_again(
-    call: str, status: int, retry_after: str, seconds: float | None
+    distribution: Make, call: str, status: int, retry_after: str, seconds: float | None
 ) -> None:
     said = {"Retry-After": retry_after.encode().decode("latin-1")}
     with answering(status, said, b"") as url:
-        provider = _distribution(url)
+        provider = distribution(url)
         arguments = () if call == "check" else (Project("shop", "uid"),)
         with pytest.raises(RegistryUnavailableError, match=f"answers {status}") as refusal:
             await getattr(provider, call)(*arguments)
@@ -74,23 +89,25 @@ async def test_a_registry_that_is_busy_says_when_to_come_again(
 
 @pytest.mark.parametrize("status", [200, 201, 204, 301, 307, 400, 403, 404, 418])
 @pytest.mark.parametrize("call", ["ensure_repository", "delete_repository"])
-async def test_what_is_no_registry_is_neither_empty_nor_ours(call: str, status: int) -> None:
+async def test_what_is_no_registry_is_neither_empty_nor_ours(
+    distribution: Make, call: str, status: int
+) -> None:
     with answering(status, {}, b"") as url, pytest.raises(RegistryUnavailableError):
-        await getattr(_distribution(url), call)(Project("shop", "uid"))
+        await getattr(distribution(url), call)(Project("shop", "uid"))
 
 
-async def test_http_behind_https_is_unavailable() -> None:
+async def test_http_behind_https_is_unavailable(distribution: Make) -> None:
     with answering(200, {}, b"") as url:
-        provider = _distribution(url.replace("http://", "https://"))
+        provider = distribution(url.replace("http://", "https://"))
         with pytest.raises(RegistryUnavailableError, match="does not answer"):
             await provider.check()
 
 
-async def test_something_that_speaks_no_http_is_unavailable() -> None:
+async def test_something_that_speaks_no_http_is_unavailable(distribution: Make) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         speaking = threading.Thread(target=_say_hello, args=(server,))
         speaking.start()
-        provider = _distribution(f"http://127.0.0.1:{server.getsockname()[1]}")
+        provider = distribution(f"http://127.0.0.1:{server.getsockname()[1]}")
         with pytest.raises(RegistryUnavailableError, match="does not answer"):
             await provider.check()
         speaking.join()
