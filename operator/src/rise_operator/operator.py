@@ -183,6 +183,8 @@ class Operator:
             there = {body["metadata"]["uid"] for body in self._cluster.projects}
             self._tools.secrets.retain(there)
             self._tools.refusals.retain(there)
+            for registry in self._registries.values():
+                registry.retain(there)
             await asyncio.sleep(self._settings.resync_seconds)
 
     def _controllers(self) -> list[Controller]:

@@ -85,6 +85,9 @@ class RegistryProvider(Protocol):
     configuration. It is made as `Provider(configuration, options)`, without I/O: programs start
     while a registry is away. Every call may be repeated, and may run twice at once.
 
+    It may have an attribute `keeps_credentials`: where that is False there is nothing to revoke
+    and nothing to list, and nobody calls `revoke` and `inventory`.
+
     Every coroutine raises RegistryUnavailableError when trying again may help, and RegistryError
     when it cannot; cancelling one leaves nothing half-made that the next call does not mend.
     """

@@ -89,6 +89,7 @@ class Distribution:
     """One registry at one address; a project's images live below its name."""
 
     Options = DistributionOptions
+    keeps_credentials = False
 
     def __init__(self, configuration: RegistryConfiguration, options: DistributionOptions) -> None:
         """Take the address and the keys' places; the first connection is made by `check`."""

@@ -68,6 +68,7 @@ class Static:
     """One credential for all; projects differ by their paths alone."""
 
     Options = StaticOptions
+    keeps_credentials = False
 
     def __init__(self, configuration: RegistryConfiguration, options: StaticOptions) -> None:
         """Take what there is to know; the credential is read whenever it is needed."""

@@ -99,7 +99,8 @@ class Trust:
         """Write the CA anew, at another time."""
         before = self.ca.stat().st_mtime_ns if self.ca.exists() else 0
         shutil.copyfile(self.authorities[name].ca.certificate, self.ca)
-        os.utime(self.ca, ns=(before + 1_000_000_000,) * 2)
+        later = before + 1_000_000_000
+        os.utime(self.ca, ns=(later, later))
 
     def tls(self, name: str) -> ssl.SSLContext:
         """Return what a server of that CA shows."""

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from rise_operator.credentials.registries import Registry
     from rise_operator.project.subject import Subject
     from rise_operator.tools import Tools
-    from rise_registry.contract import RegistryProvider
 
 _WAY_OUT = (
     "the project goes once that is done; to let it go without, an administrator takes the registry "
@@ -56,7 +55,7 @@ async def stop(subject: Subject, tools: Tools) -> bool:
     everywhere = [*places.known(project, tools).values(), chosen]
     registries = {each.name: each for each in everywhere if each}
     done = await _everywhere(
-        subject, registries.values(), lambda provider: provider.revoke(whose), tools
+        subject, registries.values(), lambda registry: registry.revoke(whose), tools
     )
     if done:
         tools.secrets.end(project.metadata.uid)
@@ -79,22 +78,22 @@ async def remove(subject: Subject, tools: Tools) -> bool:
     return await _everywhere(
         subject,
         [each for each in known.values() if each],
-        lambda provider: provider.delete_repository(whose),
+        lambda registry: registry.call(
+            lambda provider: provider.delete_repository(whose), DELETION_S, whose.uid
+        ),
         tools,
-        long_s=DELETION_S,
     )
 
 
 async def _everywhere(
     subject: Subject,
     registries: Iterable[Registry],
-    make: Callable[[RegistryProvider], Awaitable[None]],
+    call: Callable[[Registry], Awaitable[None]],
     tools: Tools,
-    long_s: float | None = None,
 ) -> bool:
     for registry in registries:
         try:
-            await registry.call(make, long_s)
+            await call(registry)
         except RegistryError as error:
             await _held_up(subject, error, tools)
             return False

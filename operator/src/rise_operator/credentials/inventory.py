@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 
 from rise_operator.engine.resource import PROJECTS
 from rise_operator.errors import Busy, Unavailable
-from rise_registry.contract import Issued, RegistryError
 from rise_registry.contract import Project as Images
+from rise_registry.contract import RegistryError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable
 
     from rise_operator.credentials.registries import Registry
     from rise_operator.engine.metrics import Metrics
     from rise_operator.objects import Body
     from rise_operator.tools import Tools
-    from rise_registry.contract import RegistryProvider
+    from rise_registry.contract import Issued
 
 CONFIRMED_AFTER_S = 30.0
 LISTED_S = 600.0  # a registry with many pages
@@ -81,10 +81,10 @@ class Inventory:
             await asyncio.sleep(period_s)
 
     async def _look(self, registry: Registry, confirmed_after_s: float) -> None:
-        found = strays(await self._issued(registry), self._projects)
+        found = strays(await registry.inventory(LISTED_S), self._projects)
         if found:
             await asyncio.sleep(confirmed_after_s)
-            found &= strays(await self._issued(registry), self._projects)
+            found &= strays(await registry.inventory(LISTED_S), self._projects)
         self._metrics.registry_strays.labels(registry.name).set(len(found))
         names = {body["metadata"]["uid"]: body["metadata"]["name"] for body in self._projects}
         for uid in sorted({uid for uid, _ in found}):
@@ -95,9 +95,6 @@ class Inventory:
             else:
                 await self._end(registry, uid)
 
-    async def _issued(self, registry: Registry) -> Sequence[Issued]:
-        return await registry.call(_listed, LISTED_S)
-
     async def _end(self, registry: Registry, uid: str) -> None:
         name = await self._had(uid)
         if name is None:
@@ -106,11 +103,4 @@ class Inventory:
             )
             return
         _log.warning("registry %s keeps credentials of %s, which is gone", registry.name, name)
-        await registry.call(lambda provider: provider.revoke(Images(name, uid)))
-
-
-async def _listed(provider: RegistryProvider) -> Sequence[Issued]:
-    """Return what is listed; whatever is not of the contract's shape is the provider's defect."""
-    return [
-        Issued(str(each.project_uid), str(each.id), None) for each in await provider.inventory()
-    ]
+        await registry.revoke(Images(name, uid))

@@ -134,8 +134,8 @@ async def _new(project: Project, registry: Registry, tools: Tools) -> Credential
         return credential
 
     tools.refusals.check(project)
-    await registry.call(lambda provider: provider.ensure_repository(whose))
-    credential = await registry.call(minted)
+    await registry.call(lambda provider: provider.ensure_repository(whose), whose=whose.uid)
+    credential = await registry.call(minted, whose=whose.uid)
     registry.minted.inc()
     return credential
 
@@ -168,7 +168,7 @@ async def _revoke(project: Project, record: RegistryStatus | None, tools: Tools)
     registry = tools.registries.get(tools.facts(project).registry_name(project))
     if registry is not None:
         keep = [each.id for each in record.credentials] if record else []
-        await registry.call(lambda provider: provider.revoke(whose, keep))
+        await registry.revoke(whose, keep)
     tools.secrets.tidied(project.metadata.uid)
     for former in places.known(project, tools).values():
         if former is not None and former is not registry:
@@ -181,7 +181,7 @@ async def _left(former: Registry, whose: Images) -> None:
     Such a registry may be gone for good: no project waits for it.
     """
     try:
-        await former.call(lambda provider: provider.revoke(whose))
+        await former.revoke(whose)
     except (RegistryError, Busy) as error:
         _log.warning("project %s may have credentials left: %s", whose.name, error)
 

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -12,7 +12,10 @@ from rise_operator.engine.metrics import Metrics
 from rise_operator.errors import Busy
 from rise_registry.configuration import RegistryConfiguration, load
 from rise_registry.contract import (
+    Issued,
+    Project,
     RegistryError,
+    RegistryProvider,
     RegistryUnavailableError,
     RepositoryConflictError,
 )
@@ -20,6 +23,8 @@ from rise_registry.contract import (
 CONFIGURATION = RegistryConfiguration(
     name="local", provider="distribution", url="https://registry.test"
 )
+
+SHOP = Project("shop", "uid-of-shop")
 
 
 class Clock:
@@ -196,3 +201,129 @@ async def test_what_takes_long_leaves_room_for_the_rest() -> None:
     assert await registry.call(_answers) == "answered"
     release.set()
     await asyncio.gather(*long)
+
+
+class Trouble:
+    """A registry where some projects' images cannot be read, until they are mended."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.registry = _registry(self.clock)
+        self.broken: set[str] = set()
+        self.asked: Counter[str] = Counter()
+
+    async def ask(self, whose: str) -> float:
+        """Return for how long `whose` is left alone now; 0: the registry answered."""
+
+        async def call(_: Any) -> None:
+            self.asked[whose] += 1
+            if whose in self.broken:
+                raise RegistryUnavailableError(f"answers 500 for {whose}")
+
+        try:
+            await self.registry.call(call, whose=whose)
+        except RegistryUnavailableError as error:
+            return error.retry_after_s or 0.0
+        return 0.0
+
+    async def found_out(self, whose: str) -> None:
+        """Let `whose` fail, and another be answered: whose trouble it is is known then."""
+        self.clock.now += await self.ask(whose)
+        assert await self.ask("well") == 0
+
+
+async def test_one_project_whose_images_are_broken_holds_up_nobody_else() -> None:
+    it = Trouble()
+    it.broken.add("ill")
+    await it.found_out("ill")
+    pauses: list[float] = []
+    for _ in range(10):
+        pauses.append(await it.ask("ill"))
+        assert await it.ask("well") == 0, "right after the other's failure"
+        assert await it.ask("ill") > 0
+        it.clock.now += pauses[-1]
+    assert it.asked["ill"] == 1 + len(pauses), "it is asked once for each pause"
+    assert 1 <= pauses[0] <= 1.25
+    assert 60 <= pauses[-1] <= 75
+
+
+async def test_whose_images_are_mended_begins_with_short_pauses_again() -> None:
+    it = Trouble()
+    it.broken.add("ill")
+    await it.found_out("ill")
+    for _ in range(5):
+        it.clock.now += await it.ask("ill")
+    it.broken.clear()
+    assert await it.ask("ill") == 0
+    it.broken.add("ill")
+    assert 1 <= await it.ask("ill") <= 1.25
+
+
+async def test_who_failed_alone_does_not_hide_an_outage() -> None:
+    it = Trouble()
+    it.broken.add("ill")
+    await it.found_out("ill")
+    it.clock.now += await it.ask("ill")
+    it.broken |= {"well", "another"}
+    assert await it.ask("well") > 0
+    assert await it.ask("another") > 0
+    assert it.asked["another"] == 0, "the registry is left alone"
+    it.clock.now += 2
+    assert 2 <= await it.ask("ill") <= 2.5, "an outage's pause: nobody was answered meanwhile"
+    assert await it.ask("well") > 0
+
+
+async def test_a_project_alone_at_its_registry_finds_out_for_all() -> None:
+    it = Trouble()
+    it.broken.add("only")
+    for pause in (1, 2, 4):
+        left = await it.ask("only")
+        assert pause <= left <= pause * 1.25
+        it.clock.now += left
+    it.broken.clear()
+    assert await it.ask("only") == 0
+
+
+async def test_nothing_is_remembered_of_projects_that_are_gone() -> None:
+    it = Trouble()
+    it.broken.add("ill")
+    await it.found_out("ill")
+    assert await it.ask("ill") > 0
+    it.registry.retain({"well"})
+    it.broken.clear()
+    assert await it.ask("ill") == 0
+
+
+async def test_a_registry_that_keeps_nothing_is_not_asked_and_does_not_count_as_back() -> None:
+    clock = Clock()
+    registry = _registry(clock)
+    pauses: list[float] = []
+    for _ in range(4):
+        with pytest.raises(RegistryUnavailableError) as caught:
+            await registry.call(_raising(AWAY))
+        pauses.append(caught.value.retry_after_s or 0)
+        await registry.revoke(SHOP)  # also while it is closed
+        clock.now += pauses[-1]
+        await registry.revoke(SHOP)
+        assert await registry.inventory(60) == ()
+    assert pauses == sorted(pauses)
+    assert pauses[-1] >= 8
+
+
+async def test_a_registry_that_keeps_credentials_is_asked_and_counts() -> None:
+    registry = Registry(CONFIGURATION, cast("RegistryProvider", Keeping()), Metrics(), Clock())
+    await registry.revoke(SHOP, ["a"])
+    assert Keeping.revoked == [(SHOP, ["a"])]
+    assert await registry.inventory(60) == [Issued("uid", "b", None)]
+
+
+class Keeping:
+    """A provider of somebody else, who does not say whether it keeps anything."""
+
+    revoked: ClassVar[list[tuple[Project, Collection[str]]]] = []
+
+    async def revoke(self, project: Project, keep: Collection[str] = ()) -> None:
+        self.revoked.append((project, keep))
+
+    async def inventory(self) -> list[Issued]:
+        return [Issued("uid", "b", None)]
