@@ -190,6 +190,18 @@ class Reason(StrEnum):
         "Its value is no time as RFC 3339 writes it.",
         "Give it a time like 2026-01-02T03:04:05Z, or use `rise registry rotate`.",
     )
+    ROTATION_DELAYED = (
+        "RotationDelayed",
+        "A rotation waits, as there were so many just before",
+        (
+            "The annotation rise.dev/rotate-credentials was changed again and again: more than "
+            "five times within ten minutes, where an administrator has set nothing else."
+        ),
+        (
+            "Wait until the time that the condition names: the last rotation asked for happens "
+            "then. In an emergency suspend the project, which ends every credential at once."
+        ),
+    )
     MIRROR_WRITTEN = (
         "MirrorWritten",
         "Lists and search show this state",

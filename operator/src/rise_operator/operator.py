@@ -18,6 +18,7 @@ from rise_operator.credentials.expiry import soonest
 from rise_operator.credentials.inventory import Inventory
 from rise_operator.credentials.refusals import Refusals
 from rise_operator.credentials.registries import Registry
+from rise_operator.credentials.rotations import Rotations
 from rise_operator.credentials.secrets import Secrets
 from rise_operator.engine.client import Client
 from rise_operator.engine.controller import Controller
@@ -77,6 +78,7 @@ class Operator:
             events=Events(self._client),
             secrets=Secrets(self._client, settings.sweep_seconds),
             refusals=Refusals(),
+            rotations=Rotations(settings.rotations, settings.rotation_seconds),
             registries=self._registries,
             again=self._queues[PROJECTS.kind].add_after,
             default_registry=settings.default_registry,
@@ -181,10 +183,14 @@ class Operator:
             for name in self._cluster.projects.names():
                 self._wake(PROJECTS.kind, name)
             there = {body["metadata"]["uid"] for body in self._cluster.projects}
-            self._tools.secrets.retain(there)
-            self._tools.refusals.retain(there)
-            for registry in self._registries.values():
-                registry.retain(there)
+            tools = self._tools
+            for memory in (
+                tools.secrets,
+                tools.refusals,
+                tools.rotations,
+                *tools.registries.values(),
+            ):
+                memory.retain(there)
             await asyncio.sleep(self._settings.resync_seconds)
 
     def _controllers(self) -> list[Controller]:

@@ -66,6 +66,17 @@ class Settings(BaseSettings):
             description="How often credentials that registries keep are compared with projects.",
         ),
     ] = 3600
+    rotations: Annotated[
+        int,
+        Field(
+            ge=1,
+            description="How many times people may have one project's pull credential made anew "
+            "within the next setting's time; the next one waits.",
+        ),
+    ] = 5
+    rotation_seconds: Annotated[
+        float, Field(gt=0, description="The time in which those rotations are counted.")
+    ] = 600
     workers: Annotated[
         int, Field(ge=1, le=256, description="How many projects are reconciled at the same time.")
     ] = 32

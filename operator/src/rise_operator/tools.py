@@ -11,6 +11,7 @@ from rise_crds.v1alpha1.project import Project
 from rise_operator.cluster import Cluster
 from rise_operator.credentials.refusals import Refusals
 from rise_operator.credentials.registries import Registry
+from rise_operator.credentials.rotations import Rotations
 from rise_operator.credentials.secrets import Secrets
 from rise_operator.errors import Busy, InvalidSpec, NotOurs, NotReady, PolicyMissing, Unavailable
 from rise_operator.events import Events
@@ -36,6 +37,7 @@ class Tools:
     events: Events
     secrets: Secrets
     refusals: Refusals
+    rotations: Rotations
     registries: Mapping[str, Registry]
     again: Callable[[str, float], None]  # have a project looked at in so many seconds
     default_registry: str = ""

@@ -18,6 +18,7 @@ from rise_local.platform import Platform
 
 ALICE, BOB = {"user": "alice@example.com"}, {"user": "bob@example.com"}
 LIFE_S = 10
+ROTATIONS = {"rotations": "1", "rotation_seconds": "3"}
 NARROW, KEYLESS = "narrow", "keyless"
 
 
@@ -44,7 +45,7 @@ def hasty(
     """An operator alone that looks every second, and whose credentials last ten."""
     platform.stop("operator")
     log = tmp_path_factory.mktemp("hasty") / "log"
-    settings = {"registries": _registries(platform, key), "sweep_seconds": "1"}
+    settings = {"registries": _registries(platform, key), "sweep_seconds": "1", **ROTATIONS}
     try:
         with second_operator(platform, log, leader_election="false", **settings) as second:
             yield second
@@ -86,6 +87,35 @@ def test_renewed_again_and_again_the_secret_always_counts(
 
     operators.until(renewed, "renewed three times", within_s=6 * LIFE_S)
     operators.until(shop.agrees, "they agree")
+
+
+def test_who_rotates_in_a_loop_waits_and_the_last_one_asked_for_happens(
+    hasty: Second, administrator: Shell, names: list[str]
+) -> None:
+    _ = hasty
+    shop = _made(administrator, names[0])
+    operators.until(shop.agrees, "it has one")
+    moments = (f"2026-01-01T00:00:{second:02}Z" for second in range(60))
+
+    def asked_too_soon() -> bool:
+        """Rotate once more; tell whether that has to wait."""
+        moment = next(moments)
+        shop.rotate(moment)
+        operators.until(
+            lambda: shop.registry()["rotation"] == moment or _delayed(shop), "obeyed or told"
+        )
+        return _delayed(shop)
+
+    operators.until(asked_too_soon, "one comes too soon, however slow the machine is")
+    assert shop.ready()["status"] == "True"
+    last = "2026-02-01T00:00:00Z"
+    shop.rotate(last)
+    operators.until(lambda: shop.registry()["rotation"] == last, "the last one is obeyed")
+    operators.until(lambda: shop.agrees() and not _delayed(shop), "and nothing waits any more")
+
+
+def _delayed(shop: Shop) -> bool:
+    return shop.valid()["reason"] == "RotationDelayed"
 
 
 DEEDS = [

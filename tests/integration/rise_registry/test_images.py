@@ -148,9 +148,9 @@ async def test_more_than_a_page_is_found(by_api: Distribution, storage: Path) ->
 
 @pytest.mark.parametrize("place", ["by_api", "on_disk"])
 async def test_nothing_of_a_deleted_project_can_be_pulled(
-    place: str, request: pytest.FixtureRequest, registry: Registry
+    place: str, by_api: Distribution, on_disk: Distribution, registry: Registry
 ) -> None:
-    chosen: Distribution = request.getfixturevalue(place)
+    chosen = {"by_api": by_api, "on_disk": on_disk}[place]
     await chosen.ensure_repository(SHOP)
     other = Image(b"for another machine")
     both = index(IMAGE.manifest, other.manifest)

@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rise_operator.credentials import places
-from rise_operator.credentials.issuing import failure_of_registry, images_of
+from rise_operator.credentials.issuing import images_of
+from rise_operator.credentials.trying import failure_of_registry
 from rise_operator.project.facts import NamespaceState
 from rise_operator.project.status import Outcome, Step
 from rise_registry.contract import RegistryError

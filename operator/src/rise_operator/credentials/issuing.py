@@ -15,27 +15,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rise_crds.api import PULL_SECRET
-from rise_crds.reasons import Reason
 from rise_crds.v1alpha1.project import CredentialRecord, PullSecretRef, RegistryStatus
 from rise_operator.credentials import decision, places, soundness
 from rise_operator.credentials.decision import Need, Situation, decide
-from rise_operator.credentials.registries import REFUSED_S, DefectError
+from rise_operator.credentials.trying import after, wake_in_time
 from rise_operator.errors import Busy, PolicyMissing
 from rise_operator.project import ownership, registry_status
 from rise_operator.project.facts import NamespaceState
 from rise_operator.project.registry_status import Pull
-from rise_operator.verdict import Failure
 from rise_registry.contract import (
     Project as Images,
 )
-from rise_registry.contract import (
-    RegistryError,
-    RegistryUnavailableError,
-    RepositoryConflictError,
-)
+from rise_registry.contract import RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from rise_crds.v1alpha1.project import Project
     from rise_operator.credentials.registries import Registry
@@ -43,9 +38,6 @@ if TYPE_CHECKING:
     from rise_operator.project.subject import Subject
     from rise_operator.tools import Tools
     from rise_registry.contract import Credential, RegistryProvider
-
-
-SOONEST_S = 1.0  # whatever a registry says of when to ask again
 
 _log = logging.getLogger(__name__)
 
@@ -68,8 +60,8 @@ async def pull_credential(subject: Subject, tools: Tools) -> Pull:
     try:
         pull = await _provided(subject, facts.registry, registry, tools)
     except (RegistryError, PolicyMissing) as error:
-        pull = _after(error, subject, tools)
-    _wake_in_time(subject.project, pull, tools)
+        pull = after(error, subject, tools)
+    wake_in_time(subject.project, pull, tools)
     return pull
 
 
@@ -85,7 +77,8 @@ async def _provided(
     subject: Subject, place: RegistryFacts, registry: Registry, tools: Tools
 ) -> Pull:
     project = subject.project
-    it = _situation(project, place, tools)
+    rotation_at = _rotation_waits(project, tools)
+    it = _situation(project, place, tools, rotates=rotation_at is None)
     todo = decide(it)
     if todo.need is Need.LOOK:
         it = replace(it, held=await tools.secrets.look(project), look_due=False)
@@ -93,14 +86,26 @@ async def _provided(
     if todo.need is Need.MINT:
         tools.cluster.grants.require(project.metadata.name)
         credential = await _new(project, registry, tools)
+        if registry_status.rotation_wanted(project) and not todo.kept:
+            tools.rotations.made(project.metadata.uid, it.now)
+            rotation_at = None
         record = _record(project, place, credential, todo.kept)
-        return await _published(subject, record, credential, tools, seamless=todo.seamless)
+        pull = await _published(subject, record, credential, tools, seamless=todo.seamless)
+        return replace(pull, rotation_at=rotation_at)
     if todo.need is Need.FINISH:
         await _revoke(project, it.record, tools)
-    return Pull(project.status.registry, repositories=project.status.repositories)
+    record, known = project.status.registry, project.status.repositories
+    return Pull(record, repositories=known, rotation_at=rotation_at)
 
 
-def _situation(project: Project, place: RegistryFacts, tools: Tools) -> Situation:
+def _rotation_waits(project: Project, tools: Tools) -> datetime | None:
+    """Return until when a rotation that is asked for waits; None when it, or nothing, is due."""
+    if not registry_status.rotation_wanted(project):
+        return None
+    return tools.rotations.next_at(project.metadata.uid, tools.clock())
+
+
+def _situation(project: Project, place: RegistryFacts, tools: Tools, *, rotates: bool) -> Situation:
     record, uid = project.status.registry, project.metadata.uid
     newest = record.credentials[0].id if record and record.credentials else None
     held = tools.secrets.known(uid)
@@ -111,7 +116,7 @@ def _situation(project: Project, place: RegistryFacts, tools: Tools) -> Situatio
         record=record,
         repository=place.repository,
         owner=ownership.owner_name(project),
-        rotation=registry_status.rotation_asked(project),
+        rotation=registry_status.rotation_asked(project) if rotates else None,
         counts=registry_status.counts(project) and not tools.secrets.is_untidy(uid),
         held=held,
         look_due=look_due,
@@ -193,6 +198,8 @@ def _record(
     kept: Sequence[CredentialRecord],
 ) -> RegistryStatus:
     before = project.status.registry
+    # where something is kept nothing was forced: what people ask for may still wait
+    obeyed = None if kept else registry_status.rotation_asked(project)
     ends = decision.whole(credential.expires_at) if credential.expires_at else None
     return RegistryStatus(
         provider=place.provider,
@@ -202,7 +209,7 @@ def _record(
         credentials=[CredentialRecord(id=credential.id, expires_at=ends), *kept],
         renew_at=decision.renewal(project.metadata.uid, credential.issued_at, ends),
         owner=ownership.owner_name(project),
-        rotation=registry_status.rotation_asked(project) or (before.rotation if before else None),
+        rotation=obeyed or (before.rotation if before else None),
     )
 
 
@@ -221,7 +228,7 @@ async def _withheld(subject: Subject, namespace: NamespaceState, tools: Tools) -
     pull = Pull(record, pending=True, repositories=project.status.repositories)
     settled = registry_status.is_withheld(project) and not tools.secrets.is_untidy(uid)
     if settled and tools.secrets.due_in_s(uid) > 0:
-        _wake_in_time(project, pull, tools)
+        wake_in_time(project, pull, tools)
         return replace(pull, pending=False)
     if project.status.registry is not None and project.status.registry != record:
         await subject.announce(pull, tools)
@@ -231,60 +238,8 @@ async def _withheld(subject: Subject, namespace: NamespaceState, tools: Tools) -
         if not settled:
             await _revoke(project, None, tools)
     except RegistryError as error:
-        pull = replace(_after(error, subject, tools), record=record)
+        pull = replace(after(error, subject, tools), record=record)
     else:
         pull = replace(pull, pending=False)
-    _wake_in_time(project, pull, tools)
+    wake_in_time(project, pull, tools)
     return pull
-
-
-# ---- failures and timers -------------------------------------------------------------------------
-
-
-def _after(error: RegistryError | PolicyMissing, subject: Subject, tools: Tools) -> Pull:
-    """Return what follows from `error`, and have it tried again."""
-    project = subject.project
-    failure, again_s = failure_of_registry(error)
-    if again_s is not None:
-        again_s = max(again_s, SOONEST_S)
-        if isinstance(error, RegistryError) and not isinstance(error, RegistryUnavailableError):
-            tools.refusals.remember(project, error, again_s)
-        jitter = decision.spread(project.metadata.uid) * min(again_s, 1 + again_s / 4)
-        tools.again(project.metadata.name, again_s + jitter)
-    return Pull(
-        project.status.registry,
-        pending=not registry_status.counts(project),
-        failure=failure,
-        repositories=project.status.repositories,
-    )
-
-
-def failure_of_registry(error: RegistryError | PolicyMissing) -> tuple[Failure, float | None]:
-    """Return what to publish about `error`, and in how many seconds to try again."""
-    match error:
-        case PolicyMissing():  # whoever was held back is woken
-            return Failure(Reason.POLICY_MISSING, str(error)), None
-        case RegistryUnavailableError():
-            failure = Failure(Reason.REGISTRY_UNAVAILABLE, f"{error}; it is tried again by itself")
-            return failure, error.retry_after_s or REFUSED_S
-        case RepositoryConflictError():
-            ends_in_s: float | None = getattr(error, "retry_after_s", None)
-            if ends_in_s is not None:
-                return Failure(Reason.REPOSITORY_CLOSED, str(error)), ends_in_s
-            return Failure(Reason.REPOSITORY_CONFLICT, str(error), final=True), REFUSED_S
-        case DefectError():
-            return Failure(Reason.INTERNAL_ERROR, str(error)), REFUSED_S
-        case _:
-            return Failure(Reason.REGISTRY_REFUSED, str(error), final=True), REFUSED_S
-
-
-def _wake_in_time(project: Project, pull: Pull, tools: Tools) -> None:
-    """Have the project looked at when its credential is to be renewed, or its Secret looked at."""
-    holds_any = pull.record is not None and bool(pull.record.credentials)
-    if pull.failure is not None and not holds_any:
-        return  # there is nothing to look at, and when to try again is planned
-    due = [tools.secrets.next_look_in_s(project.metadata.uid) + 1.0]
-    if pull.record is not None and pull.failure is None and pull.record.renew_at is not None:
-        left_s = (pull.record.renew_at - tools.clock()).total_seconds()
-        due.append(max(left_s, 0.0) + 0.1)
-    tools.again(project.metadata.name, min(due))

@@ -44,6 +44,7 @@ class Pull:
     pending: bool = False  # the Secret does not hold it yet, or the old one is not revoked yet
     failure: Failure | None = None  # why there is no new credential
     repositories: Sequence[str] = field(default_factory=tuple[str, ...])  # images may be there
+    rotation_at: datetime | None = None  # until then one that is asked for waits
 
 
 def obstacle(project: Project, facts: ProjectFacts) -> Verdict | None:
@@ -169,7 +170,17 @@ def credentials(project: Project, facts: ProjectFacts, pull: Pull, now: datetime
     if alarm_at is not None and now >= alarm_at:
         message = f"the pull credential ends soon and could not be renewed{why}"
         return waiting(CREDENTIALS_VALID, Reason.CREDENTIALS_EXPIRING, message)
-    message = f"Secret {PULL_SECRET} pulls {record.repository}/…"
+    return _good(project, pull, f"Secret {PULL_SECRET} pulls {record.repository}/…")
+
+
+def _good(project: Project, pull: Pull, message: str) -> Verdict:
+    """Return CredentialsValid where all is well, and what becomes of a rotation asked for."""
+    if pull.rotation_at is not None:
+        message += (
+            f"; a rotation that is asked for follows at {pull.rotation_at:%H:%M:%S} UTC, as there "
+            "were so many just before"
+        )
+        return good(CREDENTIALS_VALID, Reason.ROTATION_DELAYED, message)
     if rotation_asked(project) is None and ANNOTATION_ROTATE in project.metadata.annotations:
         message += (
             f"; the annotation {ANNOTATION_ROTATE} is no RFC 3339 time (2026-01-02T03:04:05Z) and "
@@ -215,6 +226,12 @@ def rotation_asked(project: Project) -> str | None:
     """Return the annotation's value if it is a time as RFC 3339 writes it."""
     value = project.metadata.annotations.get(ANNOTATION_ROTATE)
     return value if value is not None and is_rfc3339(value) else None
+
+
+def rotation_wanted(project: Project) -> bool:
+    """Tell whether the annotation asks for another credential than the one that is recorded."""
+    record, asked = project.status.registry, rotation_asked(project)
+    return record is not None and asked is not None and asked != record.rotation
 
 
 def is_rfc3339(value: str) -> bool:

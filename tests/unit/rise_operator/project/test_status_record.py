@@ -18,7 +18,10 @@ from projects import (
     reasons,
 )
 
+from rise_crds.api import ANNOTATION_ROTATE
+from rise_crds.v1alpha1.project import CredentialRecord, RegistryStatus
 from rise_operator.project.facts import NamespaceState, ProjectFacts
+from rise_operator.project.registry_status import Pull, rotation_wanted
 from rise_operator.project.status import Outcome, status
 
 
@@ -137,3 +140,43 @@ def test_conditions_that_no_longer_hold_are_dropped() -> None:
     stalled = status(make.project(registry="harbour"), FACTS, Outcome(), make.NOW)
     healed = status(make.project(status=stalled), FACTS, done(), make.NOW)
     assert "Stalled" not in reasons(healed)
+
+
+@pytest.mark.parametrize(
+    ("asked", "recorded", "wanted"),
+    [
+        pytest.param("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z", True, id="another one"),
+        pytest.param("2026-01-02T00:00:00Z", None, True, id="the first one"),
+        pytest.param("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", False, id="obeyed"),
+        pytest.param(None, "2026-01-01T00:00:00Z", False, id="taken away"),
+        pytest.param("tomorrow", None, False, id="no time"),
+    ],
+)
+def test_whether_a_rotation_is_wanted(
+    asked: str | None, recorded: str | None, *, wanted: bool
+) -> None:
+    registry = {"provider": "distribution", "repository": "r.test/shop", "rotation": recorded}
+    annotations = {} if asked is None else {ANNOTATION_ROTATE: asked}
+    project = make.project(status={"registry": registry}, annotations=annotations)
+    assert rotation_wanted(project) is wanted
+
+
+def test_a_project_without_a_credential_has_nothing_to_rotate() -> None:
+    project = make.project(annotations={ANNOTATION_ROTATE: "2026-01-02T00:00:00Z"})
+    assert not rotation_wanted(project)
+
+
+def test_a_rotation_that_waits_is_told_and_the_project_stays_ready() -> None:
+    annotations = {ANNOTATION_ROTATE: "2026-01-02T00:00:00Z"}
+    record = RegistryStatus(
+        provider="distribution",
+        repository="r.test/shop",
+        credentials=[CredentialRecord(id="a", expires_at=make.NOW + timedelta(days=1))],
+    )
+    pull = Pull(record, rotation_at=make.NOW + timedelta(minutes=5))
+    published = status(make.project(annotations=annotations), FACTS, Outcome(pull=pull), make.NOW)
+    found = {each["type"]: each for each in published["conditions"]}
+    said = found["CredentialsValid"]
+    assert (said["status"], said["reason"]) == ("True", "RotationDelayed")
+    assert "03:09:05 UTC" in said["message"]
+    assert found["Ready"]["status"] == "True"
