@@ -21,6 +21,8 @@ from rise_registry.signing import Signer
 from rise_registry.transport import Answer, Line, is_busy, retry_after_s
 
 SKEW_S = 120  # how far the registry's clock may be behind ours
+REUSED_S = 60.0  # a token that is signed for one request serves others that ask for the same
+REUSED_MAX = 64
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Connection:
         """Speak with the registry at `place`, once there is something to ask."""
         self.place = place
         self._line = Line(place.name, place.url, place.ca)
+        self._tokens: dict[str, tuple[float, tuple[int, int], str]] = {}
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -99,7 +102,7 @@ class Connection:
             RegistryError: the registry does not take our token, or its CA cannot be read.
         """
         sent = {
-            "Authorization": f"Bearer {self.place.token(access)}",
+            "Authorization": f"Bearer {self._token(access)}",
             "Accept-Encoding": "identity",
             **(headers or {}),
         }
@@ -112,6 +115,7 @@ class Connection:
                 "and that its address in the configuration is right"
             ) from error
         if said.status == HTTPStatus.UNAUTHORIZED:
+            self._tokens.clear()
             raise RegistryError(
                 f"registry {self.place.name} at {self.place.url} does not take our token: its "
                 f"`auth.token` needs issuer {self.place.issuer}, service {self.place.service} and "
@@ -121,6 +125,22 @@ class Connection:
             raise self.unexpected(said, path)
         return said
 
+    def _token(self, access: Collection[Access]) -> str:
+        """Return a token for `access`, signed with the key as it is now, less than a minute ago.
+
+        Raises:
+            RegistryError: the signing key cannot be used.
+        """
+        key, signed = _key(access), self.place.signer.written()
+        known = self._tokens.get(key)
+        if known and known[0] > time.monotonic() and known[1] == signed:
+            return known[2]
+        if len(self._tokens) >= REUSED_MAX:
+            self._tokens.clear()
+        token = self.place.token(access)
+        self._tokens[key] = time.monotonic() + REUSED_S, signed, token
+        return token
+
     def unexpected(self, answer: Answer, path: str) -> RegistryUnavailableError:
         """Return the error for an answer that a registry does not give."""
         return RegistryUnavailableError(
@@ -129,3 +149,7 @@ class Connection:
             "log",
             retry_after_s=retry_after_s(answer.headers),
         )
+
+
+def _key(access: Collection[Access]) -> str:
+    return repr([each.claim() for each in access])

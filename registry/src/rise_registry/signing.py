@@ -53,19 +53,28 @@ class Signer:
         """
         self._pair()
 
+    def written(self) -> tuple[int, int]:
+        """Return when certificate and key were written (ns): another key is there when it differs.
+
+        Raises:
+            RegistryError: one is missing.
+        """
+        try:
+            return self.certificate.stat().st_mtime_ns, self.key.stat().st_mtime_ns
+        except OSError as error:
+            raise self._unusable(error) from error
+
     def _pair(self) -> tuple[ec.EllipticCurvePrivateKey, tuple[str, ...]]:
         try:
-            return _pair(
-                self.certificate,
-                self.key,
-                self.certificate.stat().st_mtime_ns,
-                self.key.stat().st_mtime_ns,
-            )
+            return _pair(self.certificate, self.key, *self.written())
         except (OSError, ValueError, TypeError) as error:
-            raise RegistryError(
-                f"the signing key {self.key} with certificate {self.certificate} cannot be used "
-                f"({error}): an EC P-256 key and its chain, in PEM, are needed"
-            ) from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: Exception) -> RegistryError:
+        return RegistryError(
+            f"the signing key {self.key} with certificate {self.certificate} cannot be used "
+            f"({error}): an EC P-256 key and its chain, in PEM, are needed"
+        )
 
 
 @lru_cache(maxsize=8)

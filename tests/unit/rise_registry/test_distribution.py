@@ -1,15 +1,20 @@
+import os
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 from signing import signing_keys
-from trouble import answering
+from trouble import answering, served
 
+from rise_registry import distribution_owners as owners
 from rise_registry.configuration import RegistryConfiguration, load
 from rise_registry.contract import Project, RegistryError, RegistryUnavailableError
 from rise_registry.distribution import Distribution
+from rise_registry.distribution_http import Access
 
 keys: dict[str, str] = {}
 
@@ -118,3 +123,44 @@ def _say_hello(server: socket.socket) -> None:
     with connection:
         connection.recv(1024)
         connection.sendall(b"+PONG\r\n")
+
+
+@pytest.fixture
+def registry() -> Iterator[tuple[str, list[str]]]:
+    """A server that says that nothing is there; what it was asked with."""
+    asked: list[str] = []
+
+    class Nothing(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            asked.append(self.headers["Authorization"])
+            body = b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}'
+            self.send_response(404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+            """Say nothing."""
+
+    with served(Nothing) as url:
+        yield url, asked
+
+
+async def test_a_token_that_is_signed_serves_for_a_while_and_ends_with_its_key(
+    distribution: Make, registry: tuple[str, list[str]]
+) -> None:
+    url, asked = registry
+    connection = distribution(url).connection
+    for name in ("shop", "other"):
+        assert await owners.read(connection, name) is None
+    assert len(set(asked)) == 1
+    await connection.ask("GET", "/v2/", [Access("shop/web", {"pull"})])
+    assert len(set(asked)) == 2, "another right needs another token"
+    _written_anew(Path(keys["key"]))
+    await owners.read(connection, "shop")
+    assert len(set(asked)) == 3, "the key was written anew"
+
+
+def _written_anew(path: Path) -> None:
+    later = path.stat().st_mtime_ns + 1_000_000_000
+    os.utime(path, ns=(later, later))
