@@ -14,6 +14,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import kopf
+import uvloop
 
 from rise_operator import settings as configuration
 from rise_operator.engine.credentials import Credentials
@@ -45,13 +46,15 @@ class Host:
 
     def run(self) -> None:
         """Run until a signal, or until the operator fails."""
-        kopf.run(
-            registry=self._registry(),
-            settings=_quiet(),
-            clusterwide=True,
-            standalone=True,
-            stop_flag=self._stop,
-        )
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            kopf.run(
+                loop=runner.get_loop(),
+                registry=self._registry(),
+                settings=_quiet(),
+                clusterwide=True,
+                standalone=True,
+                stop_flag=self._stop,
+            )
 
     def _registry(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
