@@ -95,8 +95,9 @@ class Cluster:
             if known.digest == children.fingerprint(kind, manifest):
                 return False
         await self.grants.check(self._resources[kind], manifest, known)
-        written = await child_writes.apply(self.client, self._resources[kind], manifest, known)
-        self.children[kind].wrote(written)
+        resource, cache = self._resources[kind], self.children[kind]
+        with cache.writing(name):
+            cache.wrote(await child_writes.apply(self.client, resource, manifest, known))
         return True
 
     async def apply_all(self, manifests: Iterable[Manifest], parent_uid: str) -> None:
@@ -194,9 +195,10 @@ class Cluster:
         if digest(body.get("status")) == digest(status):
             return None
         operations = [_test(body), {"op": "add", "path": "/status", "value": status}]
-        name = body["metadata"]["name"]
-        written = await self.client.patch(resource, name, operations, "status")
-        self._objects(resource).cache.wrote(written)
+        name, cache = body["metadata"]["name"], self._objects(resource).cache
+        with cache.writing(Name("", name)):
+            written = await self.client.patch(resource, name, operations, "status")
+            cache.wrote(written)
         return held(written).body
 
     async def _make_room(self, kind: str, name: Name, child: Child) -> None:
@@ -219,12 +221,12 @@ class Cluster:
             _test(body),
             {"op": "add", "path": "/metadata/finalizers", "value": finalizers},
         ]
-        name = body["metadata"]["name"]
-        written = await self.client.patch(resource, name, operations)
-        objects = self._objects(resource)
-        if "deletionTimestamp" in written["metadata"] and not finalizers:
-            return written  # it is gone; the watch says so
-        objects.cache.wrote(written)
+        name, objects = body["metadata"]["name"], self._objects(resource)
+        with objects.cache.writing(Name("", name)):
+            written = await self.client.patch(resource, name, operations)
+            if "deletionTimestamp" in written["metadata"] and not finalizers:
+                return written  # it is gone; the watch says so
+            objects.cache.wrote(written)
         return objects.get(name) or written
 
     # ---- what follows from a change ----------------------------------------------------------

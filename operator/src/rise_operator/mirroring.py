@@ -55,6 +55,10 @@ class Mirroring:
         self._owed: set[tuple[str, str]] = set()
         self._resync_owed = True
 
+    def says(self, body: Body) -> bool:
+        """Tell whether the row of an object says what `body` and its status do."""
+        return self._written.get(body["metadata"]["uid"]) == _digest(body, body.get("status"))
+
     async def write_project(
         self, project: Project, body: Body, status: dict[str, Any]
     ) -> Failure | None:

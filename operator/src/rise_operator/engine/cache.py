@@ -2,19 +2,22 @@
 
 A watch tells late what we wrote ourselves. So the answer to a write goes into the cache at once
 (`wrote`), and events that are not newer are ignored: nothing is written twice, nothing is
-reconciled because of our own writes.
+reconciled because of our own writes. A watch may also be faster than the answer: what it tells of
+an object that is being written waits for it (`writing`).
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 
 class Name(NamedTuple):
@@ -64,6 +67,8 @@ class Cache(Generic[ItemT]):
         self._items: dict[Name, ItemT] = {}
         self._listing = False
         self._written: set[Name] = set()  # by us, since the list under way was begun
+        self._in_flight: Counter[Name] = Counter()  # our writes that have no answer yet
+        self._put_off: defaultdict[Name, list[tuple[dict[str, Any], bool]]] = defaultdict(list)
 
     def __len__(self) -> int:
         """Return how many objects are held."""
@@ -80,9 +85,25 @@ class Cache(Generic[ItemT]):
     def seen(self, obj: dict[str, Any], *, deleted: bool = False) -> None:
         """Take in an event of a watch, unless it tells nothing new."""
         name = name_of(obj)
+        if name in self._in_flight:
+            self._put_off[name].append((obj, deleted))
+            return
         held = self._items.get(name)
         if held is None or version_of(obj) > held.version:
             self._put(name, None if deleted else self._read(obj))
+
+    @contextmanager
+    def writing(self, name: Name) -> Generator[None]:
+        """Put off what the watch tells of one object until our write to it is answered."""
+        self._in_flight[name] += 1
+        try:
+            yield
+        finally:
+            self._in_flight[name] -= 1
+            if not self._in_flight[name]:
+                del self._in_flight[name]
+                for obj, deleted in self._put_off.pop(name, ()):
+                    self.seen(obj, deleted=deleted)
 
     def wrote(self, obj: dict[str, Any]) -> None:
         """Take in the answer to a write of ours."""
@@ -110,6 +131,7 @@ class Cache(Generic[ItemT]):
                 listed[name] = held
         self._listing = False
         self._written.clear()
+        self._put_off.clear()  # the list is newer
         for name in [name for name in self._items if listed.get(name) is None]:
             self._put(name, None)
         for name, item in listed.items():

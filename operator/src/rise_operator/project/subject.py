@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from rise_crds.v1alpha1.project import Project
 from rise_operator.engine.resource import PROJECTS
@@ -11,21 +11,31 @@ from rise_operator.project.status import Outcome, status
 
 if TYPE_CHECKING:
     from rise_operator.objects import Body
+    from rise_operator.project.facts import ProjectFacts
     from rise_operator.project.registry_status import Pull
     from rise_operator.tools import Tools
 
 
-@dataclass
 class Subject:
-    """A Project, parsed and as the API server has it."""
+    """A Project, parsed and as the API server has it.
 
-    project: Project
-    body: Body
-    _told: Body = field(init=False)  # of which events have told
+    Whoever writes the spec meanwhile makes our next write a Conflict: only the status changes here.
+    """
 
-    def __post_init__(self) -> None:
-        """Take events to have told of what was found."""
-        self._told = self.body
+    def __init__(self, project: Project, body: Body) -> None:
+        """Take events to have told of what was found; `project` is `body`, parsed."""
+        self.body = body
+        self._found = project
+        self._newest: Project | None = project
+        self._told = body  # of which events have told
+        self._announced: tuple[Outcome, ProjectFacts] | None = None  # what the status follows from
+
+    @property
+    def project(self) -> Project:
+        """The Project with the newest status."""
+        if self._newest is None:
+            self._newest = Project.model_validate(self.body)
+        return self._newest
 
     async def publish(self, outcome: Outcome, tools: Tools) -> None:
         """Write mirror and status; the status says too whether the mirror was written.
@@ -34,15 +44,12 @@ class Subject:
             Conflict: the Project has changed meanwhile.
             ApiError: the API server refused, or did not answer.
         """
-        facts, now = tools.facts(self.project), tools.clock()
-        outcome = replace(outcome, namespace=facts.namespace_state(self.project))
-        published = status(self.project, facts, outcome, now)
-        failure = await tools.mirror.write_project(self.project, self.body, published)
-        if failure is not None:
-            published = status(self.project, facts, replace(outcome, mirror=failure), now)
-        written = await tools.cluster.publish(PROJECTS, self.body, published)
-        if written is not None:
-            self._renew(written)
+        outcome, facts = self._seen(outcome, tools)
+        if self._announced == (outcome, facts) and tools.mirror.says(self.body):
+            published = self.body["status"]  # it would come to the same
+        else:
+            published = await self._mirrored(outcome, facts, tools)
+            await self._write(published, tools)
         await tools.events.transition(self._told, published)
         self._told = self.body
 
@@ -53,13 +60,26 @@ class Subject:
             Conflict: the Project has changed meanwhile.
             ApiError: the API server refused, or did not answer.
         """
-        facts = tools.facts(self.project)
-        outcome = Outcome(namespace=facts.namespace_state(self.project), pull=pull)
-        published = status(self.project, facts, outcome, tools.clock())
+        outcome, facts = self._seen(Outcome(pull=pull), tools)
+        await self._write(status(self.project, facts, outcome, tools.clock()), tools)
+        self._announced = outcome, facts
+
+    def _seen(self, outcome: Outcome, tools: Tools) -> tuple[Outcome, ProjectFacts]:
+        """Return `outcome` with what the namespace is now, and all facts of this moment."""
+        facts = tools.facts(self._found)
+        return replace(outcome, namespace=facts.namespace_state(self._found)), facts
+
+    async def _mirrored(
+        self, outcome: Outcome, facts: ProjectFacts, tools: Tools
+    ) -> dict[str, Any]:
+        now = tools.clock()
+        published = status(self.project, facts, outcome, now)
+        failure = await tools.mirror.write_project(self.project, self.body, published)
+        if failure is None:
+            return published
+        return status(self.project, facts, replace(outcome, mirror=failure), now)
+
+    async def _write(self, published: dict[str, Any], tools: Tools) -> None:
         written = await tools.cluster.publish(PROJECTS, self.body, published)
         if written is not None:
-            self._renew(written)
-
-    def _renew(self, written: Body) -> None:
-        self.body = written
-        self.project = Project.model_validate(written)
+            self.body, self._newest = written, None

@@ -202,7 +202,7 @@ def test_nothing_is_kept_of_writes_while_no_list_is_taken() -> None:
         story.cache.wrote(_object(f"p{number}", number + 2))
         story.cache.seen(_object(f"p{number}", number + 200), deleted=True)
     kept = [value for value in vars(story.cache).values() if isinstance(value, dict | set)]
-    assert len(kept) == 2
+    assert len(kept) == 4
     assert not any(kept)
 
 
@@ -232,3 +232,65 @@ def test_a_place_is_a_namespace_and_a_name() -> None:
 )
 def test_a_fingerprint_tells_values_apart(one: Any, other: Any, *, same: bool) -> None:
     assert (digest(one) == digest(other)) is same
+
+
+SHOP = Name("", "shop")
+
+
+def test_a_watch_that_is_faster_than_the_answer_tells_no_news_either() -> None:
+    story = Story()
+    story.cache.seen(_object("shop", 1))
+    story.told.clear()
+    with story.cache.writing(SHOP):
+        story.cache.seen(_object("shop", 2))
+        assert story.told == [], "it may be our own write"
+        story.cache.wrote(_object("shop", 2))
+    assert story.told == [("shop", "shop@1", "shop@2", True)]
+
+
+def test_what_others_do_while_we_write_is_told_afterwards() -> None:
+    story = Story()
+    story.cache.seen(_object("shop", 1))
+    story.told.clear()
+    with story.cache.writing(SHOP):
+        story.cache.seen(_object("shop", 2, "theirs before"))
+        story.cache.seen(_object("other", 9))
+        story.cache.seen(_object("shop", 4, "theirs after"))
+        story.cache.wrote(_object("shop", 3, "ours"))
+    assert story.told == [
+        ("other", None, "other@9", False),
+        ("shop", "shop@1", "ours", True),
+        ("shop", "ours", "theirs after", False),
+    ]
+
+
+def test_an_end_while_we_write_is_told_also_when_the_write_fails() -> None:
+    story = Story()
+    story.cache.seen(_object("shop", 1))
+    story.told.clear()
+    failing = story.cache.writing(SHOP)
+    failing.__enter__()
+    story.cache.seen(_object("shop", 2), deleted=True)
+    assert not failing.__exit__(ConnectionError, ConnectionError(), None)
+    assert story.told == [("shop", "shop@1", None, False)]
+
+
+def test_two_writes_at_once_both_have_to_be_answered() -> None:
+    story = Story()
+    story.cache.seen(_object("shop", 1))
+    story.told.clear()
+    with story.cache.writing(SHOP):
+        with story.cache.writing(SHOP):
+            story.cache.seen(_object("shop", 3))
+        assert story.told == []
+        story.cache.wrote(_object("shop", 3))
+    assert story.told == [("shop", "shop@1", "shop@3", True)]
+
+
+def test_a_list_makes_what_was_put_off_old() -> None:
+    story = Story()
+    with story.cache.writing(SHOP):
+        story.cache.seen(_object("shop", 2))
+        story.cache.listing()
+        story.cache.replace([], 5)
+    assert story.holds() == {}
