@@ -9,27 +9,17 @@ write anything then. Exits with 1 when a goal is missed.
 from __future__ import annotations
 
 import argparse
-import shutil
-import signal
 import sys
-import tempfile
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from types import FrameType
 
-import orjson
 from candidate import start_s
 from contest import FLOOR, OPERATOR, WORKERS, Contest, Restart, Round
-from machine import Machine, this_machine, warn_if_busy
+from judging import judged
+from machine import Machine, this_machine
 from writes import Writes
 
-from rise_local.platform import Platform
-
 WALL_GOAL = 1.5
-LAST_LINES = 40
-MISSED, ENDED = 1, 143
 
 
 @dataclass(frozen=True)
@@ -115,45 +105,17 @@ def _mean(rounds: Sequence[Round], who: str, what: str) -> float:
     return sum(figures) / len(figures)
 
 
-@contextmanager
-def own_platform() -> Generator[Platform]:
-    """Have servers of our own, and nothing of them afterwards."""
-    root = Path(tempfile.mkdtemp(prefix="rise-bench-"))
-    platform = Platform(root / "rise")
-    try:
-        platform.serve()
-        yield platform
-    except BaseException:
-        sys.stderr.write(platform.logs(OPERATOR, LAST_LINES))
-        raise
-    finally:
-        platform.reset()
-        shutil.rmtree(root)
-
-
-def end(_number: int, _frame: FrameType | None) -> None:
-    """Leave no server behind when somebody ends us."""
-    sys.exit(ENDED)
-
-
 def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description="Measure the operator beside a floor.")
     parser.add_argument("--projects", type=int, default=200, help="in each round (default: 200)")
     parser.add_argument("--pairs", type=int, default=2, help="rounds of each side (default: 2)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
-    options = parser.parse_args()
-    signal.signal(signal.SIGTERM, end)
-    warn_if_busy()
-    with own_platform() as platform:
-        result = measure(Contest(platform), options.projects, options.pairs)
-    sys.stdout.write("\n".join(shown(result)) + "\n")
-    if options.json:
-        options.json.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
-    complaints = list(missed(result))
-    for complaint in complaints:
-        sys.stderr.write(f"missed: {complaint}\n")
-    return MISSED if complaints else 0
+    return judged(
+        parser,
+        lambda contest, options: measure(contest, options.projects, options.pairs),
+        shown,
+        missed,
+    )
 
 
 if __name__ == "__main__":

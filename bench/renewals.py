@@ -10,19 +10,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
-import orjson
-from bulk import end, own_platform
 from candidate import Candidate, running
 from contest import Contest
 from creation import bulk
-from machine import Machine, this_machine, warn_if_busy
+from judging import judged
+from machine import Machine, this_machine
 from writes import total
 
 from rise_local import programs
@@ -33,7 +30,6 @@ MINTED = "rise_registry_credentials_minted_total"
 MANY, HOUR_S = 10_000, 3600
 SHARE_GOAL = 0.01  # of a core, while 10,000 Projects are renewed within an hour
 WRITES_GOAL = 2.0  # the status that names it, and the Secret
-MISSED = 1
 
 
 @dataclass(frozen=True)
@@ -138,19 +134,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure what renewals cost.")
     parser.add_argument("--projects", type=int, default=100, help="how many (default: 100)")
     parser.add_argument("--seconds", type=float, default=60.0, help="each time (default: 60)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
-    options = parser.parse_args()
-    signal.signal(signal.SIGTERM, end)
-    warn_if_busy()
-    with own_platform() as platform:
-        result = measure(Contest(platform), options.projects, options.seconds)
-    sys.stdout.write("\n".join(shown(result)) + "\n")
-    if options.json:
-        options.json.write_bytes(orjson.dumps(asdict(result), option=orjson.OPT_INDENT_2))
-    complaints = list(missed(result))
-    for complaint in complaints:
-        sys.stderr.write(f"missed: {complaint}\n")
-    return MISSED if complaints else 0
+    return judged(
+        parser,
+        lambda contest, options: measure(contest, options.projects, options.seconds),
+        shown,
+        missed,
+    )
 
 
 if __name__ == "__main__":
