@@ -39,8 +39,8 @@ reset: .venv/ready ## Stop the platform and delete everything it keeps
 build: .venv/ready ## Build the servers once into the user's cache
 	@$(BIN)/python -m rise_local.build
 
-build-clients: .venv/ready ## Build crane and oras, clients of registries
-	@$(BIN)/python -m rise_local.build crane oras
+build-clients: .venv/ready ## Build crane, oras and skopeo, clients of registries
+	@$(BIN)/python -m rise_local.build crane oras skopeo
 
 # ---- the code ------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Real clients at the platform's registry, signed in as the guide for people says."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,21 @@ def test_oras_pushes_files(alice: Shell, desk: Callable[[Shell], Desk], shop: st
     hers.oras("pull", f"{repository}:1", "--output", "pulled")
     assert Path("pulled", page).read_text() == page.read_text()
     hers.oras("push", f"{hers.by_name}/{shop}-other/page:1", str(page), exit_code=1)
+
+
+def test_skopeo_copies_with_what_the_login_wrote(
+    alice: Shell, desk: Callable[[Shell], Desk], shop: str
+) -> None:
+    hers = desk(alice)
+    hers.shell.rise("registry", "login", shop)
+    digest = hers.push(f"{shop}/web:1", "by skopeo")
+    web = f"docker://{hers.registry}/{shop}/web"
+    hers.skopeo("copy", f"{web}:1", "dir:web")
+    hers.skopeo("copy", "dir:web", f"{web}:2")
+    assert json.loads(hers.skopeo("list-tags", web))["Tags"] == ["1", "2"]
+    assert json.loads(hers.skopeo("inspect", f"{web}:2"))["Digest"] == digest
+    hers.skopeo("copy", "dir:web", f"docker://{hers.registry}/{shop}-other/web:1", exit_code=1)
+    hers.skopeo("delete", f"{web}:2", exit_code=1)
 
 
 def test_helm_pushes_charts(works: Desk, shop: str) -> None:

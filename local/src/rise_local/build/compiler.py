@@ -79,7 +79,7 @@ class Compiler:
         directory = self._tools / server.module
         self._progress.advance(server.name, 0, 0)
         total = self._packages(server, directory, log, lock)
-        flags = [*COMMON_FLAGS, "-ldflags", server.linker_flags, "-o", str(part)]
+        flags = [*COMMON_FLAGS, *_tags(server), "-ldflags", server.linker_flags, "-o", str(part)]
         command = [str(self._go), "build", "-v", *flags, server.package]
         with log.open("w") as said, self._run(command, directory, lock, None) as process:
             self._progress.advance(server.name, 0, total)
@@ -91,7 +91,7 @@ class Compiler:
 
     def _packages(self, server: Server, directory: Path, log: Path, lock: int) -> int:
         """Return how many packages there are to compile; the modules are fetched on the way."""
-        command = [str(self._go), "list", "-deps", server.package]
+        command = [str(self._go), "list", "-deps", *_tags(server), server.package]
         with (
             TemporaryFile("w+") as listed,
             log.open("w") as said,
@@ -138,6 +138,10 @@ def environment(machine: Mapping[str, str]) -> dict[str, str]:
 def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
+
+
+def _tags(server: Server) -> list[str]:
+    return ["-tags", ",".join(server.tags)] if server.tags else []
 
 
 def _failure(server: Server, log: Path, *, stopped: bool) -> LocalError:

@@ -29,6 +29,7 @@ class Server:
     module: str
     package: str
     linker_flags: str = STRIPPED
+    tags: tuple[str, ...] = ()
     wanted: bool = True  # built without being asked for
 
 
@@ -52,4 +53,16 @@ SERVERS = (
     # Clients of the registry, for the tests.
     Server("crane", "crane", "github.com/google/go-containerregistry/cmd/crane", wanted=False),
     Server("oras", "oras", "oras.land/oras/cmd/oras", wanted=False),
+    Server(
+        "skopeo",
+        "skopeo",
+        "github.com/containers/skopeo/cmd/skopeo",
+        tags=(  # in Go alone: neither GnuPG nor a file system's library
+            "containers_image_openpgp",
+            "containers_image_storage_stub",
+            "exclude_graphdriver_btrfs",
+            "exclude_graphdriver_devicemapper",
+        ),
+        wanted=False,
+    ),
 )

@@ -45,7 +45,8 @@ class Store:
         digest = hashlib.sha256("\n".join([go_version, system, *COMMON_FLAGS]).encode())
         for server in self.servers:
             if server.module == module:
-                digest.update(f"\n{server.package} {server.linker_flags}".encode())
+                built_with = " ".join([server.linker_flags, *server.tags])
+                digest.update(f"\n{server.package} {built_with}".encode())
         for name in ("go.mod", "go.sum"):
             digest.update((self.tools / module / name).read_bytes())
         return self.cache / "tools" / f"{module}-{digest.hexdigest()[:16]}"
