@@ -1,6 +1,7 @@
 """A platform's token server and registry, as clients without a will of their own ask them."""
 
 import base64
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 
 import jwt
 from oci import Registry, Scope
+from shop import Shop
 from web import Answer, TokenOf, Web
 
 PATH = "/registry/token"
@@ -82,6 +84,13 @@ class Door:
         answer = self.web.send("POST", f"/projects/{project}/registry/login", given, session)
         assert answer.code == HTTPStatus.CREATED, answer.body
         return Login(answer.json["username"], answer.json["password"])
+
+
+def robot_of(shop: Shop) -> Login:
+    """Return what a project's pods pull with."""
+    config = json.loads(base64.b64decode(shop.secret()["data"][".dockerconfigjson"]))
+    (entry,) = config["auths"].values()
+    return Login(entry["username"], entry["password"])
 
 
 def person(name: str, token_of: TokenOf) -> Login:

@@ -1,7 +1,5 @@
 """Rights to images end with what they rest on, also while something that Rise needs is away."""
 
-import base64
-import json
 import shutil
 from http import HTTPStatus
 from uuid import uuid4
@@ -13,7 +11,7 @@ import pytest
 from away import away
 from fixtures.people import Shell, project
 from shop import Shop
-from token_door import Door, Login, access, person, scope
+from token_door import Door, Login, access, person, robot_of, scope
 from token_registry import BELOW
 from web import Answer, TokenOf, Web
 
@@ -36,7 +34,7 @@ def shop(administrator: Shell, door: Door, token_of: TokenOf, prefix: str) -> Sh
     administrator.apply(project(prefix, owner=ALICE, members=[developer]))
     administrator.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=120s")
     shop = Shop(administrator, prefix)
-    known = [person("alice", token_of), person("bob", token_of), _robot(shop)]
+    known = [person("alice", token_of), person("bob", token_of), robot_of(shop)]
     operators.until(
         lambda: all(door.opened(each, _both(prefix)) for each in known), "the backend knows it"
     )
@@ -47,16 +45,10 @@ def _both(name: str) -> str:
     return scope(f"{name}/web", "pull,push")
 
 
-def _robot(shop: Shop) -> Login:
-    config = json.loads(base64.b64decode(shop.secret()["data"][".dockerconfigjson"]))
-    (entry,) = config["auths"].values()
-    return Login(entry["username"], entry["password"])
-
-
 def _everybody(shop: Shop, door: Door, token_of: TokenOf) -> dict[str, Login]:
     """Return whatever opens shop's images now, by a name for it."""
     return {
-        "the project": _robot(shop),
+        "the project": robot_of(shop),
         **{f"the session of {name}": person(name, token_of) for name in ("alice", "bob")},
         **{
             f"a login of {name}": door.login(shop.name, token_of(name)) for name in ("alice", "bob")
@@ -100,7 +92,7 @@ def test_a_change_counts_while_the_operator_is_stopped(
         lambda: door.opened(person("alice", token_of), _both(shop.name)), "alice pushes again"
     )
     assert door.opened(everybody["the project"], _both(shop.name)) == {}
-    assert door.opened(_robot(shop), _both(shop.name)) == {f"{shop.name}/web": ["pull"]}
+    assert door.opened(robot_of(shop), _both(shop.name)) == {f"{shop.name}/web": ["pull"]}
 
 
 def test_nobody_gets_what_an_orphan_left(
@@ -131,7 +123,7 @@ def test_nobody_gets_what_an_orphan_left(
     shutil.rmtree(platform.home.data_of("registry") / BELOW / shop.name)
     shop.annotate("rise.dev/touched=1")
     operators.until(shop.agrees, "without them the name is the new project's")
-    owner, robot = person("bob", token_of), _robot(shop)
+    owner, robot = person("bob", token_of), robot_of(shop)
     operators.until(lambda: door.opened(owner, _both(shop.name)), "its owner is let in")
     assert _open(everybody, door, shop) == {"the session of bob"}, "no login of before opens it"
     web = f"{shop.name}/web"

@@ -1,6 +1,5 @@
 """The token server and the real registry: who pushes and pulls what, and who never does."""
 
-import base64
 import json
 import secrets
 import time
@@ -22,7 +21,7 @@ from fixtures.people import Shell, project
 from operators import tokens_in
 from shop import Shop
 from signing import signing_keys
-from token_door import Door, Login, access, person, scope
+from token_door import Door, Login, access, person, robot_of, scope
 from web import TokenOf, Web
 
 from rise_local import assembly
@@ -56,12 +55,6 @@ class Stage:
         return self.door.login(self.shop.name, self.token_of(name))
 
 
-def _robot(shop: Shop) -> Login:
-    config = json.loads(base64.b64decode(shop.secret()["data"][".dockerconfigjson"]))
-    (entry,) = config["auths"].values()
-    return Login(entry["username"], entry["password"])
-
-
 @pytest.fixture(scope="module")
 def door(platform: Platform, web: Web) -> Door:
     return Door(web, platform.address("registry"))
@@ -82,7 +75,7 @@ def stage(door: Door, administrator: Shell, token_of: TokenOf) -> Generator[Stag
     both = (f"project/{name}", f"project/{neighbour}")
     administrator.kubectl("wait", READY, *both, "--timeout=120s")
     shop = Shop(administrator, name)
-    stage = Stage(door, shop, neighbour, _robot(shop), token_of)
+    stage = Stage(door, shop, neighbour, robot_of(shop), token_of)
     operators.until(lambda: door.opened(stage.robot, scope(stage.web)), "the backend knows it")
     operators.until(
         lambda: door.opened(person("bob", token_of), scope(f"{neighbour}/web")), "and the other"

@@ -23,8 +23,8 @@ FIELDS: Columns = {
     "Expires": lambda row: row["expiresAt"] or "",
     "Rotated": lambda row: row["rotation"] or "",
     "Suspended": lambda row: "yes, so there are no credentials" if row["suspended"] else "",
-    "Sign in": lambda row: f"rise registry login {row['name']}" if row["repository"] else "",
-    "Push to": lambda row: f"{row['repository']}/IMAGE" if row["repository"] else "",
+    "Sign in": lambda row: f"rise registry login {row['name']}" if _opens(row) else "",
+    "Push to": lambda row: f"{row['repository']}/IMAGE" if _opens(row) else "",
 }
 
 
@@ -37,7 +37,10 @@ command.add_command(login)
 command.add_command(logout)
 
 
-@command.command(epilog=examples("rise registry show shop", "rise registry show shop -o json"))
+@command.command(
+    short_help="Show where a project's images live.",
+    epilog=examples("rise registry show shop", "rise registry show shop -o json"),
+)
 @name_argument
 @output_option
 def show(name: str, output: str) -> None:
@@ -46,7 +49,8 @@ def show(name: str, output: str) -> None:
 
 
 @command.command(
-    epilog=examples("rise registry rotate shop", "rise registry rotate shop --no-wait")
+    short_help="Renew a project's pull credential.",
+    epilog=examples("rise registry rotate shop", "rise registry rotate shop --no-wait"),
 )
 @name_argument
 @waiting
@@ -69,6 +73,11 @@ def rotate(name: str, *, wait: bool, timeout: float) -> None:
     if wait:
         until_rotated(client, written, asked, timeout)
     click.echo(f"the credentials of {name} {'are new' if wait else 'are being renewed'}")
+
+
+def _opens(row: Row) -> bool:
+    """Tell whether anybody gets a login for the images."""
+    return bool(row["repository"]) and not row["suspended"]
 
 
 def row(project: Resource) -> Row:

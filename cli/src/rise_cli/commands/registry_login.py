@@ -37,6 +37,7 @@ authfile_option = click.option(
 
 @click.command(
     "login",
+    short_help="Sign in to a project's registry.",
     epilog=examples(
         "rise registry login shop",
         "rise registry login shop --pull-only",

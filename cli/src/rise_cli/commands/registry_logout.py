@@ -15,6 +15,7 @@ from rise_cli.registries.hosts import host_of
 
 @click.command(
     "logout",
+    short_help="Remove such logins again.",
     epilog=examples(
         "rise registry logout",
         "rise registry logout shop",
@@ -31,16 +32,17 @@ def logout(what: str | None, authfile: str | None) -> None:
     """
     path = chosen(authfile)
     asked = _hosts(what, AuthFile(path))
+    known = ", ".join(asked)
+    none = f"no login for {known or 'a registry'} in {path}"
     if not path.exists():
-        click.echo(f"no login in {path}")
+        click.echo(none)
         return
     with changing(path) as file:
         for host in asked:
             _erase_elsewhere(file, host)
             file.forget(host)
         changed = file.save()
-    known = ", ".join(asked)
-    click.echo(f"removed logins for {known} from {path}" if changed else f"no login in {path}")
+    click.echo(f"removed logins for {known} from {path}" if changed else none)
 
 
 def _hosts(what: str | None, file: AuthFile) -> list[str]:

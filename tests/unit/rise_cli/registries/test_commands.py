@@ -267,7 +267,8 @@ def test_logins_are_removed(what: list[str], rise: Rise, config: Path) -> None:
     rise("registry", "login", "shop")
     assert rise("registry", "logout", *what).code == 0
     assert read(config) == {"auths": {}}
-    assert rise("registry", "logout", *what).out == f"no login in {config}\n"
+    hosts = HOST if what else f"{HOST}, ecr.test"
+    assert rise("registry", "logout", *what).out == f"no login for {hosts} in {config}\n"
 
 
 def test_who_is_signed_out_can_still_remove_logins(rise: Rise, config: Path) -> None:
@@ -278,6 +279,8 @@ def test_who_is_signed_out_can_still_remove_logins(rise: Rise, config: Path) -> 
     assert rise("registry", "logout", HOST).code == 0
     assert read(config) == {"auths": {}, "credHelpers": {"a.b": "c"}}
     assert rise("registry", "logout", "shop").code == 4
+    config.unlink()
+    assert rise("registry", "logout", HOST).out == f"no login for {HOST} in {config}\n"
 
 
 def test_it_shows_where_images_live(shop: Loopback, rise: Rise) -> None:
@@ -289,8 +292,10 @@ def test_it_shows_where_images_live(shop: Loopback, rise: Rise) -> None:
     printed = json.loads(rise("registry", "show", "shop", "-o", "json").out)
     assert printed["repository"] == f"{HOST}/shop"
     assert [each["type"] for each in printed["conditions"]] == ["RegistryReady"]
-    shop.on("GET", PROJECT, (200, project(None, suspend=True)))
-    assert "there are no credentials" in rise("registry", "show", "shop").out
+    shop.on("GET", PROJECT, (200, project(suspend=True)))
+    suspended = rise("registry", "show", "shop").out
+    assert "there are no credentials" in suspended
+    assert "rise registry login" not in suspended
 
 
 def test_it_rotates_and_waits(shop: Loopback, rise: Rise) -> None:
