@@ -22,6 +22,7 @@ The platform is up. Try:
   rise project create hello --description "My first project"
   rise project list
   kubectl get project hello -o wide
+  rise registry show hello
   kubectl --kubeconfig "$RISE_ADMIN_KUBECONFIG" get namespace rise-hello --show-labels
   psql "$RISE_DATABASE_URL" -c 'select name, ready, reason from projects'
 

@@ -199,25 +199,18 @@ async def test_without_the_disk_the_name_stays_taken(
         await by_api.ensure_repository(NEXT)
 
 
+@pytest.mark.parametrize("pushed", [True, False], ids=["with images", "without"])
 async def test_a_name_rests_while_its_last_tokens_live(
-    on_disk: Distribution, registry: Registry
+    on_disk: Distribution, registry: Registry, *, pushed: bool
 ) -> None:
     await on_disk.ensure_repository(SHOP)
-    registry.push("shop/web", "1", IMAGE)
+    if pushed:
+        registry.push("shop/web", "1", IMAGE)
     await on_disk.delete_repository(SHOP)
     with pytest.raises(RepositoryConflictError, match="tokens for it last until") as refusal:
         await on_disk.ensure_repository(NEXT)
     assert refusal.value.retry_after_s
     assert 0 < refusal.value.retry_after_s <= 61
-
-
-async def test_a_name_rests_also_when_nothing_was_pushed(
-    on_disk: Distribution, registry: Registry
-) -> None:
-    await on_disk.ensure_repository(SHOP)
-    await on_disk.delete_repository(SHOP)
-    with pytest.raises(RepositoryConflictError, match="tokens for it last until"):
-        await on_disk.ensure_repository(NEXT)
     assert registry.push("shop/web", "late", IMAGE).status == 201, "by a token of before"
     await rested(on_disk, SHOP)
     await on_disk.ensure_repository(NEXT)
