@@ -19,6 +19,17 @@ def make_folder(path: Path) -> None:
         path.mkdir(exist_ok=True)  # says so where a file has the name
 
 
+def check_folder(path: Path) -> None:
+    """See that a file can be written into `path`, before anything is made that it should hold.
+
+    Raises:
+        OSError: none can.
+    """
+    make_folder(path)
+    with tempfile.TemporaryFile(dir=path):
+        return
+
+
 def write(path: Path, text: str) -> None:
     """Write by one rename: whoever reads finds what was there before, or `text`, whole.
 

@@ -36,6 +36,22 @@ class Session:
         private.write(Path(session_path()), json.dumps(asdict(self)))
 
 
+def check_place() -> None:
+    """See that a session can be kept, before anybody signs in for one.
+
+    Raises:
+        RiseCliError: it cannot.
+    """
+    directory = Path(config_directory())
+    try:
+        private.check_folder(directory)
+    except OSError as error:
+        raise RiseCliError(
+            f"{directory} cannot be written ({error.strerror}): name another directory in "
+            "RISE_CONFIG_DIR, in which the session is kept"
+        ) from error
+
+
 def load() -> Session:
     """Return the current session, whether its token still lasts or not.
 

@@ -13,6 +13,7 @@ import pytest
 import replies
 from fixtures.command_line import Rise
 from fixtures.loopback import Loopback, Received, Reply
+from fixtures.small_disk import small_disk
 
 from rise_cli import session as sessions
 from rise_cli.session import Session
@@ -246,3 +247,15 @@ def test_somebody_else_does_not_go_on_for_who_waits(loopback: Loopback, rise: Ri
     loopback.call("GET", f"{replies.PROJECTS}/shop", meanwhile)
     ended = rise("project", "create", "shop")
     assert (ended.code, "bob@example.com has signed in meanwhile" in ended.err) == (4, True)
+
+
+def test_where_no_session_can_be_kept_nobody_signs_in(
+    loopback: Loopback, rise: Rise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir()
+    with small_disk(tmp_path / "closed", "1m", None) as disk:
+        monkeypatch.setenv("RISE_CONFIG_DIR", str(disk.path / "rise"))
+        disk.close()
+        ended = rise("login", "--server", loopback.url, "--device")
+    assert (ended.code, loopback.received) == (1, [])
+    assert "cannot be written (Read-only file system): name another directory in" in ended.err

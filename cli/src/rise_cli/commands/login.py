@@ -65,6 +65,7 @@ def command(
     if (opens is not None) + device + password_stdin > 1:
         raise click.UsageError("Say one of --browser, --no-browser, --device, --password-stdin.")
     server, ca_file = _server(server, ca_file)
+    session.check_place()
     web = Web(ca_file)
     if password_stdin:
         if not email:

@@ -6,7 +6,6 @@ Sources: docker login's reference (config.json), containers-auth.json(5)
 import base64
 import fcntl
 import os
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,12 +114,11 @@ def check(path: Path) -> None:
     Raises:
         RiseCliError: it is no auth file, or cannot be written.
     """
-    with changing(path):
-        try:
-            with tempfile.TemporaryFile(dir=_followed(path).parent):
-                return
-        except OSError as error:
-            raise RiseCliError(unwritable(path, error)) from error
+    AuthFile(path)
+    try:
+        private.check_folder(_followed(path).parent)
+    except OSError as error:
+        raise RiseCliError(unwritable(path, error)) from error
 
 
 @contextmanager
