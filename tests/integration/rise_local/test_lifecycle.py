@@ -1,4 +1,7 @@
-"""Up, down and what can happen in between, on real servers under a path that is long and odd."""
+"""Up, down and what can happen in between, on real servers under a path that is long and odd.
+
+Each start of the servers takes long: the tests go on where the one before has ended.
+"""
 
 import shutil
 import socket
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from fixtures.people import Shell, project
 
 from rise_local import ports
 from rise_local.errors import LocalError
@@ -19,6 +23,7 @@ from rise_local.platform import Platform
 from rise_local.steps import Steps
 from rise_local.supervisor import processes_of, until
 
+ALICE = "alice@example.com"
 ODD = 'it\'s a $HOME "place" {{x}} ünd ' + "long " * 12
 
 
@@ -57,6 +62,15 @@ def serving(own: Platform) -> Platform:
 
 def kubectl(own: Platform) -> Kubectl:
     return Kubectl(own.programs["kubectl"], own.home.kubeconfig_of("admin"))
+
+
+def shell(own: Platform) -> Shell:
+    return Shell("alice", own.env)
+
+
+def rows(alice: Shell) -> list[str]:
+    query = "select name, uid from projects order by name"
+    return alice.run("psql", alice.env["RISE_DATABASE_URL"], "-tAc", query).stdout.split()
 
 
 def test_everything_runs_and_answers(serving: Platform) -> None:
@@ -119,6 +133,48 @@ def test_an_unknown_name_is_answered_with_the_known_ones(serving: Platform) -> N
         serving.start("nginx")
 
 
+def test_a_port_that_was_taken_before_it_was_used_is_chosen_again(
+    serving: Platform, heard: Heard
+) -> None:
+    before = ports.remembered(serving.home)["backend"]
+    with socket.create_server(("127.0.0.1", before)):
+        serving.up(demo=False)
+    after = ports.remembered(serving.home)["backend"]
+    assert f"port {before} of backend is taken by somebody else: {after} from now on" in heard.lines
+    assert {state.name: state.is_up for state in serving.states()}["backend"]
+
+
+def test_two_platforms_do_not_disturb_each_other(
+    serving: Platform, control_plane: Platform
+) -> None:
+    mine, theirs = (set(ports.remembered(each.home).values()) for each in (serving, control_plane))
+    assert mine.isdisjoint(theirs)
+    before = {state.name: state.pid for state in control_plane.states()}
+    serving.stop("registry")
+    serving.start("registry")
+    assert {state.name: state.pid for state in control_plane.states()} == before
+    assert serving.home.run != control_plane.home.run
+
+
+def test_down_and_up_keep_everything(serving: Platform) -> None:
+    serving.up()
+    alice = shell(serving)
+    alice.apply(project("kept", owner={"user": ALICE}))
+    alice.kubectl("wait", "--for=condition=Ready", "project/kept", "--timeout=60s")
+    uid = alice.kubectl("get", "project", "kept", "-o", "jsonpath={.metadata.uid}")
+    before = (serving.home.env.read_text(), rows(alice))
+    assert f"kept|{uid}" in before[1]
+
+    serving.down()
+    assert serving.states() == []
+    serving.up(demo=False)
+
+    assert alice.kubectl("get", "project", "kept", "-o", "jsonpath={.metadata.uid}") == uid
+    assert (serving.home.env.read_text(), rows(alice)) == before
+    assert ALICE in alice.rise("whoami")
+    assert "kept" in alice.rise("project", "list")
+
+
 def test_after_a_killed_supervisor_everything_is_kept_and_nothing_is_left(
     serving: Platform,
 ) -> None:
@@ -137,6 +193,17 @@ def test_after_a_killed_supervisor_everything_is_kept_and_nothing_is_left(
     assert processes_of(serving.home) == []
 
 
+def test_reset_and_up_start_afresh(own: Platform) -> None:
+    own.reset()
+    assert not own.home.root.exists()
+    own.serve()
+    administrator = {**own.env, "KUBECONFIG": own.env["RISE_ADMIN_KUBECONFIG"]}
+    listed = Shell("administrator", administrator).kubectl("get", "projects,teams")
+    assert listed.strip() == "No resources found"
+    assert rows(shell(own)) == []
+    assert list(own.home.sessions.iterdir()) == []
+
+
 def test_a_taken_port_is_chosen_again(own: Platform, heard: Heard) -> None:
     own.down()
     before = ports.remembered(own.home)
@@ -145,18 +212,6 @@ def test_a_taken_port_is_chosen_again(own: Platform, heard: Heard) -> None:
     changed = {name for name, port in after.items() if before[name] != port}
     assert changed == {"registry"}
     assert f"port {before['registry']} of registry is taken" in heard.lines[-1]
-
-
-def test_a_port_that_was_taken_before_it_was_used_is_chosen_again(
-    own: Platform, heard: Heard
-) -> None:
-    own.serve()
-    before = ports.remembered(own.home)["backend"]
-    with socket.create_server(("127.0.0.1", before)):
-        own.up(demo=False)
-    after = ports.remembered(own.home)["backend"]
-    assert f"port {before} of backend is taken by somebody else: {after} from now on" in heard.lines
-    assert {state.name: state.is_up for state in own.states()}["backend"]
 
 
 def test_a_server_that_dies_is_named_with_its_log_and_nothing_is_left(own: Platform) -> None:

@@ -53,14 +53,24 @@ def operator(platform: Platform, nobody_waits: None) -> Endpoint:
     return operators.own(platform)
 
 
-@pytest.fixture
-def shop(platform: Platform, administrator: Shell, prefix: str) -> Generator[Shop]:
-    """A Project of alice's that is Ready."""
+@pytest.fixture(scope="module")
+def leaving(platform: Platform, administrator: Shell) -> Generator[list[str]]:
+    """Projects whose tests are over: they go while the next ones run, and are gone in the end."""
     _ = platform
+    names: list[str] = []
+    yield names
+    if names:
+        remove(administrator, names)
+
+
+@pytest.fixture
+def shop(leaving: list[str], administrator: Shell, prefix: str) -> Generator[Shop]:
+    """A Project of alice's that is Ready."""
     administrator.apply(project(prefix, owner={"user": "alice@example.com"}))
     administrator.kubectl("wait", "--for=condition=Ready", f"project/{prefix}", "--timeout=60s")
     yield Shop(administrator, prefix)
-    remove(administrator, [prefix])
+    leaving.append(prefix)
+    administrator.kubectl("delete", "project", prefix, "--ignore-not-found", "--wait=false")
 
 
 @pytest.fixture(scope="module")
