@@ -19,6 +19,7 @@ KINDS = {
 }
 INSIDE = ("rolebindings", "serviceaccounts")
 CLUSTER = "namespaces,clusterroles,clusterrolebindings"
+NO_CONDITION = {"status": "", "reason": "", "message": ""}
 OWNED = ("rules", "roleRef", "subjects", "automountServiceAccountToken")
 
 
@@ -85,7 +86,7 @@ def remove(administrator: Shell, names: Sequence[str]) -> None:
 
 
 def condition(shell: Shell, kind: str, name: str, type_: str = "Ready") -> dict[str, Any]:
-    """Return one condition; an empty one when there is none yet."""
+    """Return one condition; one that says nothing when there is none yet."""
     status = direct.found(shell, f"{kind}s", name).get("status", {})
     conditions: list[dict[str, Any]] = status.get("conditions", [])
-    return next((each for each in conditions if each["type"] == type_), {})
+    return next((each for each in conditions if each["type"] == type_), dict(NO_CONDITION))

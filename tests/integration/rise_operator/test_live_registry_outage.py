@@ -114,7 +114,7 @@ def test_two_operators_at_once_end_with_one_credential_that_counts(
         both = (operator, second.endpoint)
         old = [_due(shop) for shop in shops]
         for shop, before in zip(shops, old, strict=True):
-            operators.until(lambda s=shop, b=before: s.ids()[0] != b and s.agrees(), "renewed")
+            operators.until(lambda s=shop, b=before: s.ids()[:1] != [b] and s.agrees(), "renewed")
         for moment in ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"):
             for shop in shops:
                 shop.rotate(moment)
