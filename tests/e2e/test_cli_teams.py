@@ -1,5 +1,7 @@
 """`rise team` against the whole platform."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from fixtures.people import Shell, names
 
@@ -55,6 +57,28 @@ def test_a_team_with_projects_says_what_it_waits_for(alice: Shell, prefix: str) 
         lambda: alice.run("rise", "team", "show", prefix, exit_code=None).returncode == 3,
         "the team goes by itself",
     )
+
+
+def test_whom_two_people_add_at_once_both_stay(alice: Shell, bob: Shell, prefix: str) -> None:
+    alice.rise("team", "create", prefix, "--owners", "alice@example.com,bob@example.com")
+    alice.rise("project", "create", f"{prefix}-p", "--owner", f"team:{prefix}")
+    asked = [
+        (person, kind, name, f"{newcomer}@example.com{role}")
+        for kind, name, role in (("team", prefix, ""), ("project", f"{prefix}-p", "=viewer"))
+        for person, newcomer in ((alice, "carol"), (bob, "dave"))
+    ]
+
+    def add(person: Shell, kind: str, name: str, who: str) -> str:
+        return person.rise(kind, "members", name, "add", who)
+
+    with ThreadPoolExecutor(len(asked)) as at_once:
+        said = list(at_once.map(lambda each: add(*each), asked))
+    assert all("changed" in each for each in said)
+
+    for kind, name, role in (("team", prefix, "member"), ("project", f"{prefix}-p", "viewer")):
+        listed = alice.json("rise", kind, "members", name, "-o", "json")
+        rows = {row["name"] for row in listed if row["role"] == role}
+        assert rows == {"carol@example.com", "dave@example.com"}
 
 
 def test_who_leaves_a_team_has_still_left(alice: Shell, prefix: str) -> None:

@@ -17,7 +17,7 @@ from rise_crds.names import API_VERSION
 
 FIELD_MANAGER = "rise"
 MERGE = "application/merge-patch+json"
-ATTEMPTS = 4
+ATTEMPTS = 10  # the operator's status counts as a change, too
 _OPTIONS = "?" + urlencode({"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"})
 
 Resource = dict[str, Any]
