@@ -75,10 +75,13 @@ def test_whom_two_people_add_at_once_both_stay(alice: Shell, bob: Shell, prefix:
         said = list(at_once.map(lambda each: add(*each), asked))
     assert all("changed" in each for each in said)
 
-    for kind, name, role in (("team", prefix, "member"), ("project", f"{prefix}-p", "viewer")):
-        listed = alice.json("rise", kind, "members", name, "-o", "json")
-        rows = {row["name"] for row in listed if row["role"] == role}
-        assert rows == {"carol@example.com", "dave@example.com"}
+    both = (f"team/{prefix}", f"project/{prefix}-p")
+    of_team, of_project = (
+        each["spec"]["members"]
+        for each in alice.json("kubectl", "get", *both, "-o", "json")["items"]
+    )
+    assert sorted(of_team) == ["carol@example.com", "dave@example.com"]
+    assert sorted(each["user"] for each in of_project) == ["carol@example.com", "dave@example.com"]
 
 
 def test_who_leaves_a_team_has_still_left(alice: Shell, prefix: str) -> None:
