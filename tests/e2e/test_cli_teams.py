@@ -68,11 +68,12 @@ def test_whom_two_people_add_at_once_both_stay(alice: Shell, bob: Shell, prefix:
         for person, newcomer in ((alice, "carol"), (bob, "dave"))
     ]
 
-    def add(person: Shell, kind: str, name: str, who: str) -> str:
+    def add(each: tuple[Shell, str, str, str]) -> str:
+        person, kind, name, who = each
         return person.rise(kind, "members", name, "add", who)
 
     with ThreadPoolExecutor(len(asked)) as at_once:
-        said = list(at_once.map(lambda each: add(*each), asked))
+        said = list(at_once.map(add, asked))
     assert all("changed" in each for each in said)
 
     both = (f"team/{prefix}", f"project/{prefix}-p")
