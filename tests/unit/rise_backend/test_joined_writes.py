@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from rise_backend.joined_writes import HELD_BYTES, JoinedWrites
+from rise_backend.server import Protocol
 
 
 class Recording(asyncio.Transport):
@@ -93,3 +96,28 @@ def test_a_large_part_is_sent_at_once_so_that_the_writer_can_be_told_to_wait() -
         return recording.told
 
     assert asyncio.run(run()) == [LARGE]
+
+
+def test_the_server_sends_head_and_body_of_an_answer_in_one_write() -> None:
+    async def answer(_scope: object, _receive: object, send: Callable[[object], Any]) -> None:
+        headers = [(b"content-length", b"4")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"body"})
+
+    async def run() -> list[bytes | str]:
+        configuration = uvicorn.Config(answer, lifespan="off", log_config=None)
+        configuration.load()
+        state, recording = ServerState(), Recording()
+        protocol = Protocol(configuration, state, {})
+        protocol.connection_made(recording)
+        protocol.data_received(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
+        await asyncio.gather(*state.tasks)
+        await asyncio.sleep(0)
+        told = list(recording.told)
+        protocol.connection_lost(None)
+        return told
+
+    (written,) = asyncio.run(run())
+    assert isinstance(written, bytes)
+    assert written.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert written.endswith(b"\r\n\r\nbody")

@@ -15,8 +15,10 @@ from rise_local.errors import LocalError
 MONTH_S = 31 * 24 * 3600
 
 
-def shelf(workshop: Workshop, *, go: str = VERSION, flags: str = "-s -w") -> Path:
-    server = replace(workshop.tool, linker_flags=flags)
+def shelf(
+    workshop: Workshop, *, go: str = VERSION, flags: str = "-s -w", tags: tuple[str, ...] = ()
+) -> Path:
+    server = replace(workshop.tool, linker_flags=flags, tags=tags)
     return Store(workshop.store.cache, workshop.store.tools, (server,)).shelf("tool", go)
 
 
@@ -34,6 +36,10 @@ def test_another_compiler_is_another_place(workshop: Workshop) -> None:
 
 def test_other_flags_are_another_place(workshop: Workshop) -> None:
     assert shelf(workshop, flags="-s") != shelf(workshop)
+
+
+def test_other_tags_are_another_place(workshop: Workshop) -> None:
+    assert shelf(workshop, tags=("netgo",)) != shelf(workshop)
 
 
 def test_what_another_module_needs_changes_nothing(workshop: Workshop) -> None:
