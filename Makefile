@@ -1,7 +1,7 @@
 # Rise. `make` prints what there is; every target sets up what it needs.
 PYTHON ?= python3
 BIN := .venv/bin
-PROGRAMS := crds registry migrations operator backend cli local
+PROGRAMS := crds http registry migrations operator backend cli local
 LOCAL := $(BIN)/python -m rise_local
 PYTEST := $(BIN)/python -m coverage run -m pytest
 
@@ -45,7 +45,8 @@ build-clients: .venv/ready ## Build crane, oras and skopeo, clients of registrie
 # ---- the code ------------------------------------------------------------------------------------
 
 check: .venv/ready ## Check style, types, imports, generated files, dead code and links
-	@! test -e operator/__init__.py || { echo "operator/__init__.py hides the standard library's module: remove it"; exit 1; }
+	@for hidden in operator http; do ! test -e $$hidden/__init__.py || \
+	  { echo "$$hidden/__init__.py hides the standard library's module: remove it"; exit 1; }; done
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -142,5 +143,6 @@ bench-registry: build ## Measure tokens of a registry beside the same registry w
 
 lock: .venv/ready ## Pin the newest versions that the programs allow
 	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.11 --no-header \
-	  --no-emit-package rise-crds --no-emit-package rise-registry --no-emit-package rise-database \
+	  --no-emit-package rise-crds --no-emit-package rise-http --no-emit-package rise-registry \
+	  --no-emit-package rise-database \
 	  $(PROGRAMS:%=%/pyproject.toml) requirements-dev.in -o requirements.txt

@@ -15,7 +15,14 @@ from rise_local.site import Site
 
 ACCOUNTS = {"operator": "rise-operator", "backend": "rise-backend"}
 DEFAULT_REGISTRY = "local"
-PACKAGES = ("rise_crds", "rise_registry", "rise_database", "rise_operator", "rise_backend")
+PACKAGES = (
+    "rise_crds",
+    "rise_http",
+    "rise_registry",
+    "rise_database",
+    "rise_operator",
+    "rise_backend",
+)
 
 
 def script(name: str) -> Path:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rise_backend.gateway import headers
-from rise_backend.gateway.connection import Response
 from rise_backend.gateway.exchange import Exchange
+from rise_http.connection import Response
 
 WHOLE_BYTES = 1024 * 1024
 

@@ -1,16 +1,19 @@
 """The only module that speaks to the API server: as a person, or as the gateway itself."""
 
-from collections.abc import Callable, Collection
+import ssl
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from rise_backend.cluster import Cluster
-from rise_backend.gateway.connection import BrokenOffError, Response
+from rise_backend.errors import ForbiddenHeaderError, UnavailableError
 from rise_backend.gateway.headers import impersonation
-from rise_backend.gateway.pool import Pool, Request
 from rise_backend.identity.identity import Identity
 from rise_backend.settings import UpstreamIdentity
 from rise_crds.api import GROUP
+from rise_http.connection import Connection, Response
+from rise_http.errors import BrokenOffError, NoAnswerError, TornHeadError
+from rise_http.pool import Pool, Request
 
 __all__ = ["BrokenOffError", "Caller", "Response", "Upstream"]
 
@@ -49,11 +52,11 @@ class Upstream:
         self._cluster = cluster
         self._way = way
         self._knows_group = knows_group
-        self._own = Pool(cluster.server, cluster.own)
+        self._own = _Connections(cluster.server, cluster.own)
         self._people = (
             self._own
             if way is UpstreamIdentity.IMPERSONATE
-            else Pool(cluster.server, cluster.people)
+            else _Connections(cluster.server, cluster.people)
         )
 
     def close(self) -> None:
@@ -112,3 +115,43 @@ class Upstream:
     def _own_headers(self) -> list[tuple[str, str]]:
         authorization = self._cluster.authorization()
         return [("Authorization", authorization)] if authorization else []
+
+
+class _Connections(Pool):
+    """Connections to the API server; what fails is an error of the backend's."""
+
+    def __init__(self, server: str, tls: ssl.SSLContext) -> None:
+        super().__init__(server, tls, "the API server")
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        headers: Iterable[tuple[str, str]],
+        body: bytes | None = None,
+        *,
+        silence_s: float | None = None,
+    ) -> Request:
+        """Prepare a request.
+
+        Raises:
+            ForbiddenHeaderError: the head would hold a line that nobody meant.
+        """
+        try:
+            return super().request(method, target, headers, body, silence_s=silence_s)
+        except TornHeadError as error:
+            raise ForbiddenHeaderError(str(error)) from error
+
+    async def asked(
+        self, method: str, sent: bytes, silence_s: float | None
+    ) -> tuple[Connection, Response]:
+        """Send a request.
+
+        Raises:
+            UnavailableError: the API server does not answer.
+            BrokenOffError: the connection ended on the way.
+        """
+        try:
+            return await super().asked(method, sent, silence_s)
+        except NoAnswerError as error:
+            raise UnavailableError(str(error)) from error

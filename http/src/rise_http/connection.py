@@ -1,4 +1,4 @@
-"""One connection to the API server: HTTP/1.1, one request at a time, bytes as they are.
+"""One connection to a server: HTTP/1.1, one request at a time, bytes as they are.
 
     idle ── ask() ──► asked ── head ──► answering ── end of the body ──► idle, or closed
                         └─────────── the connection ends ───────────────► broken off
@@ -16,17 +16,13 @@ from typing import cast
 
 import httptools
 
+from rise_http.errors import BrokenOffError
+
 HELD_BYTES = 256 * 1024  # more than this waits in the socket
-BROKEN_OFF = (
-    "the API server's answer broke off: try again (after a change, look first whether it was made)"
-)
+BROKEN_OFF = "{}'s answer broke off: try again (after a change, look first whether it was made)"
 Headers = list[tuple[bytes, bytes]]
 
 _log = logging.getLogger(__name__)
-
-
-class BrokenOffError(Exception):
-    """The connection ended before the answer did: the request may have been carried out."""
 
 
 class Response:
@@ -116,7 +112,7 @@ class Response:
             async with asyncio.timeout(self._silence_s):
                 await self._waiter
         except TimeoutError as error:
-            raise BrokenOffError(BROKEN_OFF) from error
+            raise self._connection.broken_off() from error
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -126,11 +122,12 @@ class Response:
 class Connection(asyncio.Protocol):
     """A connection that may be asked again once its answer has been read to the end."""
 
-    def __init__(self) -> None:
-        """Wait to be connected."""
+    def __init__(self, server: str) -> None:
+        """Wait to be connected; `server` is what people call the other side."""
         self.closed = False
         self.answered = False  # whether a byte came back since it was last asked
         self.idle_since = 0.0
+        self._server = server
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._response: Response | None = None
@@ -172,6 +169,10 @@ class Connection(asyncio.Protocol):
         """Wait for the next request."""
         self._response, self.idle_since = None, now
 
+    def broken_off(self) -> BrokenOffError:
+        """Return the error of whoever waits for the rest of an answer."""
+        return BrokenOffError(BROKEN_OFF.format(self._server))
+
     def close(self) -> None:
         """End the connection."""
         self.closed = True
@@ -205,8 +206,8 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            _log.warning("the API server's answer cannot be read: %s", type(error).__name__)
-            self._fail(BROKEN_OFF)
+            _log.warning("%s's answer cannot be read: %s", self._server, type(error).__name__)
+            self._fail()
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -218,7 +219,7 @@ class Connection(asyncio.Protocol):
         if exc is None and not self._in_head and response.status and self._until_end(response):
             response.end()
         else:
-            self._fail(BROKEN_OFF)
+            self._fail()
 
     # ---- what httptools calls ----------------------------------------------------------------
 
@@ -268,6 +269,6 @@ class Connection(asyncio.Protocol):
         names = {name.lower() for name, _ in response.raw_headers}
         return not names & {b"content-length", b"transfer-encoding"}
 
-    def _fail(self, why: str) -> None:
+    def _fail(self) -> None:
         if self._response is not None and not self._response.complete:
-            self._response.fail(BrokenOffError(why))
+            self._response.fail(self.broken_off())

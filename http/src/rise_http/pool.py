@@ -4,17 +4,18 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 from urllib.parse import urlsplit
 
-from rise_backend.errors import ForbiddenHeaderError, UnavailableError
-from rise_backend.gateway.connection import BrokenOffError, Connection, Response
+from rise_http.connection import Connection, Response
+from rise_http.errors import BrokenOffError, NoAnswerError, TornHeadError
 
 CONNECT_S = 5.0
 IDLE_S = 60.0  # the API server closes after 90
-AWAY = "the API server does not answer: try again in a moment"
+AWAY = "{} does not answer: try again in a moment"
 UNSURE = (
-    "the connection to the API server ended before its answer came: look whether the change was "
-    "made before you repeat it"
+    "the connection to {} ended before its answer came: look whether the change was made before "
+    "you repeat it"
 )
 _READS = frozenset({"GET", "HEAD"})
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
@@ -23,13 +24,17 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 class Pool:
     """Connections that show one certificate, or none."""
 
-    def __init__(self, server: str, tls: ssl.SSLContext) -> None:
-        """Connect to `server`, an URL without a slash at the end, when the first request comes."""
+    def __init__(self, server: str, tls: ssl.SSLContext, called: str) -> None:
+        """Connect to `server`, an URL without a slash at the end, when the first request comes.
+
+        `called` is how people know it, `the API server` say.
+        """
         url = urlsplit(server)
         self._host = url.hostname or ""
         self._port = url.port or (443 if url.scheme == "https" else 80)
         self._netloc = url.netloc.rpartition("@")[2]
         self._prefix = url.path
+        self._called = called
         self._tls = tls if url.scheme == "https" else None
         self._idle: deque[Connection] = deque()  # the one that rested last is taken first
         self._open: set[Connection] = set()
@@ -55,7 +60,7 @@ class Pool:
         `target` is path and query, byte for byte.
 
         Raises:
-            ForbiddenHeaderError: the head would hold a line that nobody meant.
+            TornHeadError: the head would hold a line that nobody meant.
         """
         head = self._head(method, target, headers, body)
         return Request(self, method, head + body if body else head, silence_s)
@@ -66,7 +71,7 @@ class Pool:
         """Send a request; return the connection that carries it, and its answer.
 
         Raises:
-            UnavailableError: the server cannot be reached, or did not answer (a read: for whatever
+            NoAnswerError: the server cannot be reached, or did not answer (a read: for whatever
                 reason; another request: within `silence_s`).
             BrokenOffError: the connection ended on the way.
         """
@@ -76,16 +81,16 @@ class Pool:
                 return kept, await self._ask(kept, method, sent, silence_s)
             except BrokenOffError as error:
                 if method not in _READS:
-                    raise BrokenOffError(UNSURE) from error
+                    raise BrokenOffError(UNSURE.format(self._called)) from error
                 if kept.answered:
-                    raise UnavailableError(AWAY) from error
+                    raise NoAnswerError(AWAY.format(self._called)) from error
         connection = await self._connect()
         try:
             return connection, await self._ask(connection, method, sent, silence_s)
         except BrokenOffError as error:
             if method not in _READS:
-                raise BrokenOffError(UNSURE) from error
-            raise UnavailableError(AWAY) from error
+                raise BrokenOffError(UNSURE.format(self._called)) from error
+            raise NoAnswerError(AWAY.format(self._called)) from error
 
     async def _ask(
         self, connection: Connection, method: str, sent: bytes, silence_s: float | None
@@ -95,7 +100,7 @@ class Pool:
         except BaseException as error:
             self._end(connection)
             if isinstance(error, TimeoutError):
-                raise UnavailableError(AWAY) from error
+                raise NoAnswerError(AWAY.format(self._called)) from error
             raise
 
     def _kept(self) -> Connection | None:
@@ -112,14 +117,14 @@ class Pool:
         try:
             async with asyncio.timeout(CONNECT_S):
                 _, connection = await loop.create_connection(
-                    Connection,
+                    partial(Connection, self._called),
                     self._host,
                     self._port,
                     ssl=self._tls,
                     server_hostname=self._host if self._tls else None,
                 )
         except (OSError, TimeoutError) as error:
-            raise UnavailableError(AWAY) from error
+            raise NoAnswerError(AWAY.format(self._called)) from error
         self._open.add(connection)
         return connection
 
@@ -167,7 +172,7 @@ class Request:
         """Send it, and wait for the head of the answer.
 
         Raises:
-            UnavailableError: as Pool.asked.
+            NoAnswerError: as Pool.asked.
             BrokenOffError: as Pool.asked.
         """
         self._connection, response = await self._pool.asked(
@@ -186,4 +191,4 @@ def _check(first: str, lines: list[str]) -> None:
     everything = first + "".join(lines)
     torn = "\r" in everything or "\n" in everything or "\0" in everything
     if torn or first.count(" ") != 2:  # noqa: PLR2004 - method, target, version
-        raise ForbiddenHeaderError("a request line or header that holds a line break or a space")
+        raise TornHeadError("a request line or header that holds a line break or a space")
