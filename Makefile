@@ -4,6 +4,8 @@ BIN := .venv/bin
 PROGRAMS := crds http registry migrations operator backend cli local
 LOCAL := $(BIN)/python -m rise_local
 PYTEST := $(BIN)/python -m coverage run -m pytest
+# Some images ask Python to write no bytecode: each start would compile all it imports, twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rules.cluster import Cluster
 from rules.policy import Object, policies
 from security import specs, world
@@ -16,6 +15,7 @@ from security.on_namespaces import RUNNER
 from security.people import ALICE, CROWD, LEAVING, RAW, SHOP, YOUNG
 
 from rise_crds.api import FINALIZER
+from rise_crds.documents import documents
 
 CHART = Path(__file__).parents[1] / "golden/chart/rules.yaml"
 NAMESPACES = ("default", "kube-system", "kube-node-lease", "rise-system")
@@ -32,7 +32,7 @@ NAMESPACE_CONTROLLER = tuple(
 
 def chart() -> list[Object]:
     """Return the chart's policies, bindings and cluster-wide rights, as helm renders them."""
-    return list(yaml.safe_load_all(CHART.read_text()))
+    return documents(CHART.read_text())
 
 
 def cluster(manifests: Sequence[Object]) -> Cluster:

@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from rise_crds.documents import documents
+
 REQUIRED = (
     "first-apply.rise.dev",
     "namespaces.rise.dev",
@@ -93,10 +95,9 @@ def read_copy(text: str) -> dict[Key, Digests]:
         UnusableCopyError: it is no YAML, or one of them is not in it.
     """
     try:
-        objects = [each for each in yaml.safe_load_all(text) if each]
         found = {
             Key(each["kind"], each["metadata"]["name"]): digests(each["kind"], each["spec"])
-            for each in objects
+            for each in documents(text)
         }
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise UnusableCopyError(f"it is no YAML of policies ({type(error).__name__})") from error

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rise_crds.api import API_VERSION, SYSTEM_NAMESPACE, USER_PREFIX, USERS_GROUP
+from rise_crds.documents import documents
 from rise_crds.policies import BINDING, COPY, COPY_KEY, POLICY, digests
 from rise_local.errors import LocalError
 from rise_local.home import CHECKOUT, Home, write_private
@@ -49,7 +48,7 @@ def render(helm: Path, values: Manifest) -> list[Manifest]:
     )
     if done.returncode != 0:
         raise LocalError(f"helm cannot render {CHART}: {done.stderr.strip()}")
-    return [document for document in yaml.safe_load_all(done.stdout) if document]
+    return documents(done.stdout)
 
 
 def policies(objects: Iterable[Manifest]) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from rise_crds.api import SYSTEM_NAMESPACE
 from rise_local.chart import CHART, Manifest, render
@@ -56,19 +55,23 @@ SETS: list[Any] = [
 ]
 
 
+def listed(objects: list[Manifest]) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+
+
 @pytest.mark.parametrize("values", SETS)
 def test_the_api_server_takes_every_object(
     helm_program: Path, admin_kubectl: Kubectl, values: Manifest
 ) -> None:
     objects = render(helm_program, values)
-    said = admin_kubectl.attempt(*APPLY, "-o", "name", "-f", "-", stdin=yaml.safe_dump_all(objects))
+    said = admin_kubectl.attempt(*APPLY, "-o", "name", "-f", "-", stdin=listed(objects))
     assert not isinstance(said, Refusal), said.text
     assert len(said.split()) == len(objects)
 
 
 def test_a_stray_field_would_be_noticed(admin_kubectl: Kubectl, chart: list[Manifest]) -> None:
     objects = [{**each, "colour": "blue"} for each in chart if each["kind"] == "ServiceAccount"]
-    said = admin_kubectl.attempt(*APPLY, "-f", "-", stdin=yaml.safe_dump_all(objects))
+    said = admin_kubectl.attempt(*APPLY, "-f", "-", stdin=listed(objects))
     assert isinstance(said, Refusal)
     assert "colour" in said.text
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from rise_crds.api import SYSTEM_NAMESPACE
+from rise_crds.documents import documents
 from rise_local.chart import CHART, Manifest
 
 ACCEPTED = "--set=backend.acceptLegacyImpersonation=true"
@@ -18,7 +18,7 @@ def _render(helm: Path, version: str, *options: str) -> list[Manifest]:
     done = subprocess.run(
         [*command, "--kube-version", version, *options], capture_output=True, text=True, check=True
     )
-    return [each for each in yaml.safe_load_all(done.stdout) if each]
+    return documents(done.stdout)
 
 
 def _impersonating(objects: list[Manifest]) -> list[tuple[str, Any]]:
