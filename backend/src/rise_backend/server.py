@@ -38,6 +38,7 @@ class Protocol(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = True
     _asked = False  # before, there is no cycle
+    _whole = False  # whether what came last ended a request: most come in one piece
     _clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
@@ -53,10 +54,11 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless the head is too long."""
-        if self._clock is None and self._is_idle:
-            self._start_clock()
-        began_before = self._in_head
+        begins, began_before = self._clock is None and self._is_idle, self._in_head
+        self._whole = False
         super().data_received(data)
+        if begins and not self._whole:
+            self._start_clock()
         if began_before and self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
@@ -80,6 +82,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Stop the clock: an answer may take its time."""
+        self._whole = True
         self._stop_clock()
         super().on_message_complete()
 

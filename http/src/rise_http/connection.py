@@ -35,7 +35,6 @@ class Response:
         self.status = 0
         self.raw_headers: Headers = []
         self.complete = False
-        self.length: int | None = None  # as the head says; None: nobody knows yet
         self.head = asyncio.get_running_loop().create_future()
         self.bodiless = bodiless
         self._connection = connection
@@ -44,6 +43,13 @@ class Response:
         self._held = 0
         self._failure: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def length(self) -> int | None:
+        """How long the body is, as the head says; None: it does not say."""
+        lengths = (value for name, value in self.raw_headers if name.lower() == b"content-length")
+        length = next(lengths, None)
+        return None if length is None else int(length)
 
     async def read(self) -> bytes:
         """Return the whole body.
@@ -82,8 +88,6 @@ class Response:
     def begin(self, status: int) -> None:
         """Take note of the head."""
         self.status = status
-        lengths = [value for name, value in self.raw_headers if name.lower() == b"content-length"]
-        self.length = int(lengths[0]) if lengths else None
         if not self.head.done():
             self.head.set_result(None)
 

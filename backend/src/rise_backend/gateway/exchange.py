@@ -36,8 +36,10 @@ class Exchange:
 
     def header(self, name: bytes) -> str:
         """Return the first value of a header; empty when there is none."""
-        values = (value for key, value in self.headers if key == name)
-        return next(values, b"").decode("latin-1")
+        for key, value in self.headers:
+            if key == name:
+                return value.decode("latin-1")
+        return ""
 
     def flag(self, name: str) -> bool:
         """Say whether a parameter is set to true, as the API server reads it."""
@@ -114,8 +116,10 @@ class Exchange:
 
     async def reply(self, code: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Send a whole answer."""
-        await self.start(code, headers)
-        await self.end(b"" if self.method == "HEAD" else body)
+        self.started = True
+        await self._send({"type": "http.response.start", "status": code, "headers": headers})
+        last = b"" if self.method == "HEAD" else body
+        await self._send({"type": "http.response.body", "body": last, "more_body": False})
 
     async def refuse(self, refusal: Refusal) -> None:
         """Send a Status."""

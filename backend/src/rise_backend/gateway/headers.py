@@ -58,7 +58,7 @@ def check(headers: Headers) -> None:
 
 def wants_upgrade(headers: Headers) -> bool:
     """Say whether a client asks to leave HTTP, as exec and port-forward do."""
-    return any(name == b"upgrade" for name, _ in headers)
+    return b"upgrade" in dict(headers)
 
 
 def passed(headers: Headers) -> list[tuple[str, str]]:
@@ -66,7 +66,7 @@ def passed(headers: Headers) -> list[tuple[str, str]]:
     return [
         (name.decode("ascii"), value.decode("ascii"))
         for name, value in headers
-        if _passes(name) and value.isascii()
+        if (name in _PASSED or _is_of_kubectl(name)) and value.isascii()
     ]
 
 
@@ -104,13 +104,14 @@ def impersonation(identity: Identity, knows_group: Callable[[str], bool]) -> lis
 def returned(headers: Headers) -> list[tuple[bytes, bytes]]:
     """Return what a client gets of the API server's headers, names in lower case."""
     lowered = [(name.lower(), value) for name, value in headers]
-    named = [value.lower().split(b",") for name, value in lowered if name == b"connection"]
-    dropped = _HOP_BY_HOP.union(each.strip() for names in named for each in names)
+    dropped = _HOP_BY_HOP
+    if named := [value.lower() for name, value in lowered if name == b"connection"]:
+        dropped = dropped.union(each.strip() for names in named for each in names.split(b","))
     return [(name, value) for name, value in lowered if name not in dropped]
 
 
-def _passes(name: bytes) -> bool:
-    return name in _PASSED or (name.startswith(_PASSED_PREFIXES) and name.isascii())
+def _is_of_kubectl(name: bytes) -> bool:
+    return name.startswith(_PASSED_PREFIXES) and name.isascii()
 
 
 def _escaped(key: str) -> str:

@@ -37,16 +37,20 @@ async def relay(
 
     `cut` ends a stream, too: by returning.
     """
-    length = response.length
-    if response.complete or (length is not None and length <= WHOLE_BYTES):
-        answer = await whole(response)
-        await exchange.reply(answer.code, answer.headers, answer.body)
+    returned = headers.returned(response.raw_headers)
+    if response.complete or _is_short(response):
+        await exchange.reply(response.status, returned, await response.read())
         return
-    await exchange.start(response.status, headers.returned(response.raw_headers))
+    await exchange.start(response.status, returned)
     left = (expires_at - datetime.now(UTC)).total_seconds()
     listening = await exchange.stream(_pump(exchange, response), max(0.0, left), cut=cut)
-    if listening and (length is None or response.complete):
+    if listening and (response.complete or response.length is None):
         await exchange.end()
+
+
+def _is_short(response: Response) -> bool:
+    length = response.length
+    return length is not None and length <= WHOLE_BYTES
 
 
 async def _pump(exchange: Exchange, response: Response) -> None:

@@ -24,6 +24,8 @@ def test_a_bearer_token(scheme: bytes) -> None:
         pytest.param([b"Bearer a.b"], id="two segments"),
         pytest.param([b"Bearer a.b.c.d"], id="four segments"),
         pytest.param([b"Bearer a..c"], id="an empty segment"),
+        pytest.param([b"Bearer .b.c"], id="an empty first segment"),
+        pytest.param([b"Bearer a.b."], id="an empty last segment"),
         pytest.param([b"Bearer a.b.c, Bearer a.b.c"], id="two in one"),
         pytest.param([b"Bearer a.b.c\xc3\xa4"], id="not ASCII"),
         pytest.param([b"Bearer a." + b"b" * 16384 + b".c"], id="more than 16 KiB"),
