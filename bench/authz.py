@@ -19,13 +19,12 @@ from pathlib import Path
 from statistics import median
 
 import crowd
+import impersonated
 import orjson
 from load import Order, measured
 from machine import Machine, this_machine, warn_if_busy
+from provider import subject
 from stand import Stand, stand
-
-from rise_crds.api import USER_PREFIX, USERS_GROUP
-from rise_local.kubeconfig import token_of
 
 ALICE = "alice@example.com"
 SHOP = "shop"
@@ -92,9 +91,8 @@ class Contest:
         self._seconds = seconds
         self._had = -1
         token = on.sign_in(on.backend("token", on.site.issuer), ALICE)
-        own = {"Authorization": f"Bearer {token_of(on.site.home.kubeconfig_of('backend'))}"}
-        own |= {"Impersonate-User": USER_PREFIX + ALICE, "Impersonate-Group": USERS_GROUP}
-        self._ways = {"token": {"Authorization": f"Bearer {token}"}, "as": own}
+        own = {"Authorization": f"Bearer {token}"}
+        self._ways = {"token": own, "as": impersonated.headers(on, ALICE, subject(ALICE))}
         self._administrator = on.site.authority.pair("admin")
 
     async def grow(self, projects: int) -> None:
