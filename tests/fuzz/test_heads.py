@@ -196,6 +196,15 @@ FOUND = {
     ),
     "a broken escape at the end": (b"GET /version/% HTTP/1.1", HTTPStatus.BAD_REQUEST),
     "a broken escape of one digit": (b"GET /api/v1/%4 HTTP/1.1", HTTPStatus.BAD_REQUEST),
+    # Go reads the second value of both, whoever knows no better the first
+    "a parameter with a semicolon": (
+        b"GET /api/v1/pods?watch=0;&watch=1 HTTP/1.1",
+        HTTPStatus.BAD_REQUEST,
+    ),
+    "a parameter with a broken escape": (
+        b"GET /api/v1/pods?watch=0%zz&watch=1 HTTP/1.1",
+        HTTPStatus.BAD_REQUEST,
+    ),
 }
 
 

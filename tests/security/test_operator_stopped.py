@@ -25,6 +25,16 @@ READS = (
     "/api/v1/namespaces/{}/pods/none/log",
     "/apis/apps/v1/namespaces/{}/deployments",
 )
+# The project itself, spelt so that the API server reads its name, and another reader may not.
+ALL = "/apis/rise.dev/v1alpha1"
+SPELT = (
+    f"{ALL}/projects/{{}}/",
+    f"{ALL}/%70rojects/{{}}",
+    f"{ALL}%2Fprojects%2F{{}}",
+    f"{ALL}/projects/?fieldSelector=metadata.name%3D{{}}",
+    f"{ALL}/projects/?fieldSelector=spec.owner.user!%3Da%5C%5C,metadata.name%3D{{}}",
+    f"{ALL}/watch/projects/{{}}?timeoutSeconds=1",
+)
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,36 @@ def test_leaving_a_team_closes_its_namespaces_at_the_gateway(
         edit = Request("DELETE", f"{reads[0].path}/x")
         assert gateway.ask(team.person("max"), edit).code == HTTPStatus.FORBIDDEN
     admin_kubectl.run("delete", "clusterroles,clusterrolebindings", "-l", world.LABEL)
+
+
+@pytest.mark.row(38)
+def test_leaving_a_team_hides_its_projects_at_the_gateway(platform: Platform, team: Team) -> None:
+    """The role by name stands, too; the gateway reads a name as the API server does."""
+    reads = [Request("GET", path.format(team.name)) for path in SPELT]
+    exact = get("projects", team.name)
+    assert [team.server.ask(team.person("max"), does).code for does in reads] == [200] * len(reads)
+    with opened(platform, team.server.tokens["rise-backend"]) as gateway:
+
+        def served(name: str) -> list[int]:
+            return [gateway.ask(team.person(name), does).code for does in reads]
+
+        until(lambda: served("max") == [200] * len(reads), "a member is served")
+
+        team.becomes(["olga", "otto"], ["mia"])
+
+        until(
+            lambda: gateway.ask(team.person("max"), exact).code == HTTPStatus.NOT_FOUND,
+            "the project is hidden",
+        )
+        assert served("max") == [403] * len(reads)
+        assert served("mia") == [200] * len(reads)
+        # told as anybody whom no role lets in, and not by what the API server itself still allows
+        assert team.may("max", reads[0])
+        for does in reads:
+            stranger = team.server.ask(team.person("eve"), does)
+            refusal = gateway.ask(team.person("max"), does)
+            theirs = stranger.body | {"message": stranger.message.replace("rise:eve@", "rise:max@")}
+            assert refusal.body == theirs
 
 
 def test_joining_a_team_counts_when_the_operator_returns(platform: Platform, team: Team) -> None:

@@ -23,12 +23,12 @@ class Exchange:
     def __init__(self, scope: Scope, receive: Receive, send: Send, closing: asyncio.Event) -> None:
         """Read the head of the request; `closing` is set when the process is asked to end."""
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
-        query: bytes = scope["query_string"]
         self.method: str = scope["method"]
         self.path = raw.decode("latin-1")
-        self.target = self.path + ("?" + query.decode("latin-1") if query else "")
+        self.query: str = scope["query_string"].decode("latin-1")
+        self.target = f"{self.path}?{self.query}" if self.query else self.path
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
-        self.params = _first_values(query.decode("latin-1")) if query else {}
+        self.params = _first_values(self.query) if self.query else {}
         self.started = False
         self._receive = receive
         self._send = send

@@ -15,6 +15,7 @@ _SET = re.compile(rf"(?P<key>{_KEY})\s+(?P<op>in|notin)\s*\((?P<values>[^()]*)\)
 _EQUAL = re.compile(rf"(?P<key>{_KEY})\s*(?P<op>==|=|!=|>|<)\s*(?P<value>{_VALUE})")
 _EXISTS = re.compile(rf"(?P<no>!\s*)?(?P<key>{_KEY})")
 _FIELD = re.compile(r"(?P<key>[^=!,\\]+?)(?P<op>==|=|!=)(?P<value>(?:[^,=\\]|\\[,=\\])*)")
+_FIELD_PART = re.compile(r"(?:[^,\\]|\\.?)+", re.DOTALL)  # a backslash takes what follows along
 _ESCAPED = re.compile(r"\\([,=\\])")
 
 
@@ -119,4 +120,4 @@ def _split(text: str) -> list[str]:
 
 def _split_fields(text: str) -> list[str]:
     """Split at the commas that are not escaped."""
-    return [part for part in re.split(r"(?<!\\),", text) if part.strip()]
+    return [part for part in _FIELD_PART.findall(text) if part.strip()]

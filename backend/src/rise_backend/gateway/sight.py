@@ -8,11 +8,12 @@ from collections.abc import Mapping
 
 from rise_backend.gateway import statuses
 from rise_backend.gateway.asked import Asked, read
-from rise_backend.gateway.catalogue import Catalogue
+from rise_backend.gateway.catalogue import KINDS, Catalogue
 from rise_backend.gateway.lists import NOT_READY, RefusedError
 from rise_backend.gateway.reviews import KEPT_S, Reviews
 from rise_backend.gateway.upstream import Caller
 from rise_backend.gateway.writes import GRANTED_S
+from rise_crds.api import GROUP
 
 
 class Sight:
@@ -38,31 +39,41 @@ class Sight:
     async def check(
         self, caller: Caller, method: str, path: str, params: Mapping[str, str], *, watch: bool
     ) -> None:
-        """Return when a request may be handed on: it is about no project out of sight.
+        """Return when a request may be handed on: it is about nothing out of sight.
 
         A project's namespace is for who sees the project, for who sees all of them, and for who may
-        do the same in every namespace.
+        do the same in every namespace. A Project or Team by its name comes here when its path is
+        spelt as no client spells it (`/projects/shop/`, `%70rojects`): it is refused as RBAC would.
 
         Raises:
             RefusedError: it is not for `caller`, in the words of the API server; or nobody knows.
             UnavailableError: the API server did not say who may see everything.
         """
         asked = read(path, params, watch=watch, method=method)
-        if asked is None or not asked.project:
+        resource, name = _guarded(asked) if asked else ("", "")
+        if asked is None or not name:
             return
         if not await self._catalogue.ready(GRANTED_S):
             raise RefusedError(statuses.unavailable(NOT_READY))
-        if not await self.lacks(caller, "projects", asked.project):
+        if not await self.lacks(caller, resource, name):
             return
         if not await self._reviews.may(caller, asked.everywhere, KEPT_S):
             raise RefusedError(_forbidden(caller, asked))
 
 
+def _guarded(asked: Asked) -> tuple[str, str]:
+    """Return the kind and name of the Project or Team that a request is about; empty: of none."""
+    if asked.group == GROUP and asked.resource in KINDS:
+        return asked.resource, asked.name
+    return "projects", asked.project
+
+
 def _forbidden(caller: Caller, asked: Asked) -> statuses.Refusal:
+    where = f'in the namespace "{asked.namespace}"' if asked.namespace else "at the cluster scope"
     return statuses.forbidden(
         asked.group,
         asked.resource,
         asked.name,
         f'User "{caller.identity.username}" cannot {asked.verb} resource "{asked.kind}" in API '
-        f'group "{asked.group}" in the namespace "{asked.namespace}"',
+        f'group "{asked.group}" {where}',
     )

@@ -88,6 +88,10 @@ def test_fields_that_cannot_be_selected(selector: str, says: str) -> None:
         ("metadata.name==shop,spec.owner.user=x", "shop"),
         ("metadata.name!=shop", None),
         ("spec.owner.user=metadata.name", None),
+        (r"spec.owner.user=x\,metadata.name=shop", None),
+        (r"spec.owner.user=x\\,metadata.name=shop", "shop"),
+        (r"spec.owner.user=x\\\,metadata.name=shop", None),
+        ("metadata.name=shop,spec.owner.user=x\\", "shop"),
     ],
 )
 def test_a_selector_that_asks_for_one_name(selector: str, name: str | None) -> None:
