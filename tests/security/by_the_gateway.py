@@ -138,6 +138,12 @@ CASES = [
     ),
     Case(
         139,
+        "as the controllers the gateway lists pods: the threat model accepts that, and says so",
+        KCM,
+        Request("GET", f"{KUBERNETES}/pods"),
+    ),
+    Case(
+        139,
         "as the controllers the gateway makes a token",
         KCM,
         post(
