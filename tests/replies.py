@@ -102,3 +102,17 @@ def problem(status: int, detail: str) -> tuple[int, object]:
 def refusal(code: int, message: str) -> tuple[int, object]:
     """Return a refusal of the Kubernetes API."""
     return code, {"kind": "Status", "status": "Failure", "code": code, "message": message}
+
+
+# What the API server says of a JSON Patch with a test that fails: not which.
+OVERTAKEN = (
+    422,
+    {
+        "kind": "Status",
+        "status": "Failure",
+        "reason": "Invalid",
+        "code": 422,
+        "message": "the server rejected our request due to an error in our request",
+        "details": {},
+    },
+)

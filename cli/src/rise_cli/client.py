@@ -14,10 +14,11 @@ from rise_cli.registries.login import Login, login
 from rise_cli.session import SIGN_IN
 from rise_cli.web import Answer, Web, raised
 from rise_crds.names import API_VERSION
+from rise_crds.patches import JSON_PATCH, overtaken, patch
 
 FIELD_MANAGER = "rise"
 MERGE = "application/merge-patch+json"
-ATTEMPTS = 10  # the operator's status counts as a change, too
+ATTEMPTS = 5  # each that is lost is a change of the spec that somebody else made meanwhile
 _OPTIONS = "?" + urlencode({"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"})
 
 Resource = dict[str, Any]
@@ -111,12 +112,10 @@ class Client:
         """
         for _ in range(ATTEMPTS):
             present = self.get(kind, name)
-            metadata = {key: present["metadata"][key] for key in ("uid", "resourceVersion")}
-            patch = {"metadata": metadata, "spec": change(present["spec"])}
-            try:
-                return self._send("PATCH", _path(kind, name) + _OPTIONS, patch, MERGE).body
-            except ConflictError:
-                continue
+            sent = patch(present, change(present["spec"]))
+            answer = self._answer("PATCH", _path(kind, name) + _OPTIONS, sent, JSON_PATCH)
+            if not overtaken(answer.status, answer.body):
+                return raised(answer).body
         raise ConflictError(f"{kind.singular} {name} changes all the time: try again")
 
     def delete(self, kind: Kind, name: str, uid: str) -> None:
@@ -126,8 +125,8 @@ class Client:
 
     def annotate(self, kind: Kind, name: str, uid: str, annotations: dict[str, str]) -> Resource:
         """Set annotations of exactly the object with `uid`."""
-        patch = {"metadata": {"uid": uid, "annotations": annotations}}
-        return self._send("PATCH", _path(kind, name) + _OPTIONS, patch, MERGE).body
+        sent = {"metadata": {"uid": uid, "annotations": annotations}}
+        return self._send("PATCH", _path(kind, name) + _OPTIONS, sent, MERGE).body
 
     def registries(self) -> Rows:
         """Return every registry that the server knows."""
@@ -149,11 +148,19 @@ class Client:
         content: Any = None,
         content_type: str = "application/json",
     ) -> Answer:
+        return raised(self._answer(method, path, content, content_type))
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        content: Any,
+        content_type: str,
+    ) -> Answer:
         body = None if content is None else json.dumps(content).encode()
         url = self.session.server + path
         token = self._token()
-        answer = self._web.send(method, url, token=token, content=body, content_type=content_type)
-        return raised(answer)
+        return self._web.send(method, url, token=token, content=body, content_type=content_type)
 
     def _token(self) -> str:
         """Return a token that lasts: somebody may wait longer than one does."""

@@ -253,7 +253,7 @@ CASES = {
         "try again",
         both(
             answers("GET", SHOP, (200, WRITTEN)),
-            answers("PATCH", SHOP, replies.refusal(409, "the object has been modified")),
+            answers("PATCH", SHOP, replies.OVERTAKEN),
         ),
     ),
     "it is not Ready in time": Case(

@@ -110,16 +110,20 @@ def test_what_is_sent_is_what_was_named(server: Loopback, rise: Rise) -> None:
     }
 
 
-def test_a_change_holds_for_what_was_read_alone(server: Loopback, rise: Rise) -> None:
-    server.on("GET", SHOP, seen(resourceVersion="7"), seen(resourceVersion="8"), READY)
-    server.on("PATCH", SHOP, (409, {"message": "modified"}), (200, replies.resource("shop")))
+def test_a_change_holds_for_the_spec_that_was_read_alone(server: Loopback, rise: Rise) -> None:
+    server.on("GET", SHOP, seen(generation=2), seen(generation=3), READY)
+    server.on("PATCH", SHOP, replies.OVERTAKEN, (200, replies.resource("shop")))
     assert rise("project", "edit", "shop", "--suspend").code == 0
     patches = server.asked("PATCH", SHOP)
     assert [one.json for one in patches] == [
-        {"metadata": {"uid": "uid-of-shop", "resourceVersion": at}, "spec": {"suspend": True}}
-        for at in ("7", "8")
+        [
+            {"op": "test", "path": "/metadata/uid", "value": "uid-of-shop"},
+            {"op": "test", "path": "/metadata/generation", "value": generation},
+            {"op": "add", "path": "/spec/suspend", "value": True},
+        ]
+        for generation in (2, 3)
     ]
-    assert patches[0].headers["content-type"] == "application/merge-patch+json"
+    assert patches[0].headers["content-type"] == "application/json-patch+json"
     assert patches[0].query == STRICT
 
 

@@ -24,11 +24,13 @@ from rise_backend.rest.kinds import Kind
 from rise_backend.rest.preconditions import Tags
 from rise_backend.rest.problems import ProblemError
 from rise_backend.rest.refusals import refusal
+from rise_backend.rest.shape import JSON, MERGE_PATCH
 from rise_backend.services import Services
 from rise_crds.api import API_VERSION, NAME_PATTERN
+from rise_crds.patches import JSON_PATCH, overtaken, patch
 
 MANAGER = "rise-rest"
-TRIES = 8  # of a change that somebody else gets in before
+TRIES = 5  # each that is lost is a change of the spec that somebody else made meanwhile
 PAUSE_S = 0.05
 _NAME = re.compile(NAME_PATTERN)
 
@@ -84,13 +86,14 @@ class Objects:
             ProblemError: the API server refuses, `tags` does not hold, or there is none.
         """
         if tags is None:
-            return await self._write("PATCH", name, {"spec": spec})
+            return await self._write("PATCH", name, {"spec": spec}, MERGE_PATCH)
         return await self.change(name, lambda _: spec, tags)
 
     async def change(self, name: str, decide: Decide, tags: Tags | None = None) -> Object:
         """Merge what `decide` makes of the object as it is into it; `tags` says which it has to be.
 
-        Nobody's change is lost: one that comes between is read, and decided on anew.
+        Nobody's change of the spec is lost: one that comes between is read, and decided on anew.
+        With a tag everything counts that moves it, a new status, too.
 
         Raises:
             ProblemError: the API server refuses, `tags` does not hold, or there is none.
@@ -99,8 +102,9 @@ class Objects:
             found = await self.read(name)
             if tags is not None:
                 tags.check(found)
+            at = "generation" if tags is None or tags.any else "resourceVersion"
             try:
-                return await self._write("PATCH", name, _at(version_of(found), decide(found)))
+                return await self._write("PATCH", name, patch(found, decide(found), at), JSON_PATCH)
             except ChangedMeanwhileError:
                 await asyncio.sleep(random.uniform(0, PAUSE_S * 2**turn))  # noqa: S311 - jitter
         raise ProblemError(
@@ -118,7 +122,8 @@ class Objects:
             if tags is not None:
                 found = await self.read(name)
                 tags.check(found)
-                options = {"preconditions": {"resourceVersion": version_of(found)}}
+                tested = "uid" if tags.any else "resourceVersion"
+                options = {"preconditions": {tested: found["metadata"][tested]}}
             try:
                 return await self._write("DELETE", name, options)
             except ChangedMeanwhileError:
@@ -127,12 +132,11 @@ class Objects:
             Kind.CONFLICT, "somebody else changed it each time just before: try again"
         )
 
-    async def _write(self, method: str, name: str, body: Mapping[str, Any]) -> Object:
+    async def _write(self, method: str, name: str, body: Any, content: str = JSON) -> Object:
         if name and not _NAME.fullmatch(name):
             raise self._not_found(name)
         path = f"/apis/{API_VERSION}/{self.resource}" + (f"/{name}" if name else "")
         query = "" if method == "DELETE" else f"?fieldManager={MANAGER}&fieldValidation=Strict"
-        content = "application/merge-patch+json" if method == "PATCH" else "application/json"
         write = Write(
             method,
             path + query,
@@ -160,7 +164,7 @@ class Objects:
             raise UnavailableError(f"the API server answered {answer.code}: try again") from error
         if answer.code == HTTPStatus.NOT_FOUND:
             raise self._not_found(name)
-        if answer.code == HTTPStatus.CONFLICT and status.get("reason") != "AlreadyExists":
+        if overtaken(answer.code, status):
             raise ChangedMeanwhileError
         raise refusal(status, self.resource.removesuffix("s"))
 
@@ -170,11 +174,6 @@ class Objects:
             f"there is no {self.resource.removesuffix('s')} called {name} that you may see: look "
             f"at the spelling, or ask its owner to add you",
         )
-
-
-def _at(version: str, spec: Spec) -> Mapping[str, Any]:
-    """Return a patch that fits the object at one version only."""
-    return {"metadata": {"resourceVersion": version}, "spec": spec}
 
 
 def version_of(found: Object) -> str:
