@@ -29,6 +29,7 @@ class Attempt:
     new: Object | None
     allowed: Allowed
     namespace_labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    manager: str = ""  # of fields, as the request names it
 
     @property
     def request(self) -> dict[str, Any]:
@@ -40,6 +41,7 @@ class Attempt:
             "name": self.name,
             "namespace": self.namespace,
             "userInfo": {"username": self.user, "groups": list(self.groups)},
+            "options": {"fieldManager": self.manager} if self.manager else {},
         }
 
 

@@ -6,20 +6,17 @@ server would let pass then is not what Rise promises. Reads go on.
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import orjson
 
+from rise_backend import policy_attempts
 from rise_backend.errors import UnavailableError
 from rise_backend.gateway.reflector import FAILURES, PAUSES_S, lines
-from rise_backend.gateway.upstream import BrokenOffError, Caller, Upstream
-from rise_backend.identity.identity import Identity
+from rise_backend.gateway.upstream import Upstream
 from rise_backend.metrics import Metrics
-from rise_crds.api import API_VERSION, USERS_GROUP
 from rise_crds.enforcement import Enforcement
 from rise_crds.policies import BINDING, KEYS, POLICY, Key, installed
 
@@ -29,14 +26,6 @@ PLURALS = {
     BINDING: "validatingadmissionpolicybindings",
 }
 WATCH_S = 300
-AGAIN_S = 0.5
-_NOBODY = "nobody@rise.invalid"  # RFC 2606: no identity provider can verify such an address
-_SOMEBODY_ELSE = "somebody-else@rise.invalid"
-# What the person `nobody` must not make, by the policy that refuses it.
-_FORBIDDEN = {
-    "projects.ownership.rise.dev": ("Project", "projects", {"owner": {"user": _SOMEBODY_ELSE}}),
-    "teams.ownership.rise.dev": ("Team", "teams", {"owners": [_SOMEBODY_ELSE]}),
-}
 CLOSED = (
     "the rules of ownership are not in force, and nothing is changed through Rise until they are"
 )
@@ -69,7 +58,7 @@ class Policies:
         """Look after every change until cancelled."""
 
         async def attempt() -> str:
-            return await tried(upstream)
+            return await policy_attempts.tried(upstream)
 
         def told(problems: list[str], new: list[str]) -> None:
             metrics.policies_in_force.set(not problems)
@@ -141,50 +130,3 @@ class _Watch:
     def _take(self, key: Key, spec: dict[str, Any] | None) -> None:
         if key in KEYS:
             self._enforcement.take(key, None if spec is None else installed(key, spec))
-
-
-async def tried(upstream: Upstream) -> str:
-    """Try as nobody what must be refused; return what happened if it was not."""
-    for policy, (kind, resource, spec) in _FORBIDDEN.items():
-        manifest = {
-            "apiVersion": API_VERSION,
-            "kind": kind,
-            "metadata": {"name": "is-anybody-there"},
-            "spec": spec,
-        }
-        code, text = await _answer(upstream, resource, orjson.dumps(manifest))
-        if code < HTTPStatus.BAD_REQUEST:
-            return f"the API server does not refuse what {policy} forbids"
-        if f"'{policy}'" not in text:
-            return f"the API server answers {code} instead of a refusal by {policy}: {text[:300]}"
-    return ""
-
-
-async def _answer(upstream: Upstream, resource: str, body: bytes) -> tuple[int, str]:
-    """Return the answer to a creation that is only tried, once there is one."""
-    nobody = Identity(_NOBODY, f"rise:{_NOBODY}", (), "nobody", datetime.max.replace(tzinfo=UTC))
-    target = f"/apis/{API_VERSION}/{resource}?dryRun=All&fieldManager=rise-backend"
-    headers = [("Content-Type", "application/json"), ("Accept", "application/json")]
-    while True:
-        try:
-            async with upstream.as_person(
-                Caller(nobody, ""),
-                "POST",
-                target,
-                headers=headers,
-                body=body,
-                groups=(USERS_GROUP,),
-                guarded=False,
-            ) as response:
-                text = (await response.read()).decode(errors="replace")
-        except (UnavailableError, BrokenOffError):
-            await asyncio.sleep(AGAIN_S)  # that says nothing about policies
-            continue
-        if not _is_busy(response.status):
-            return response.status, text
-        await asyncio.sleep(AGAIN_S)
-
-
-def _is_busy(code: int) -> bool:
-    """Say whether an API server did not get to a decision."""
-    return code >= HTTPStatus.INTERNAL_SERVER_ERROR or code == HTTPStatus.TOO_MANY_REQUESTS

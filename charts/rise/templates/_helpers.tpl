@@ -19,6 +19,14 @@ off
 system:serviceaccount:{{ include "rise.namespace" . }}:rise-operator
 {{- end }}
 
+{{- /*
+Somebody asks whether a policy is in force: whoever it is, a write by this field manager is refused. So operator and
+backend have a dry run refused that they may make otherwise. Nothing is ever written by it.
+*/}}
+{{- define "rise.asked" -}}
+request.?options.?fieldManager.orValue('') == 'rise-policy-in-force'
+{{- end }}
+
 {{- define "rise.isAdministrator" -}}
 {{- $groups := include "rise.celList" .Values.administrators.groups -}}
 {{- if .Values.administrators.users -}}

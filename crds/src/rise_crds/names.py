@@ -6,6 +6,9 @@ API_VERSION = f"{GROUP}/{VERSION}"
 
 FINALIZER = "rise.dev/operator"
 FIELD_MANAGER = "rise-operator"
+# Policies that operator and backend could not try otherwise refuse whoever writes by this name:
+# a dry run that is refused so is the evidence that they decide. Nothing is ever written by it.
+IN_FORCE_MANAGER = "rise-policy-in-force"
 
 # Labels under internal.rise.dev/ are out of people's reach (admission policy).
 LABEL_PROJECT = "internal.rise.dev/project"

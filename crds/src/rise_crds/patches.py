@@ -36,11 +36,11 @@ def patch(
 def overtaken(code: int, status: Mapping[str, Any]) -> bool:
     """Say whether the API server refused a patch because the object is at another version.
 
-    Of a test that fails it tells nothing at all, neither which nor of what; whatever else it finds
-    wrong with a patch (422, too) it tells in `details`.
+    Of a test that fails it names no cause; of whatever else is wrong with what came of a patch
+    (422, too) it does.
     """
     if code == HTTPStatus.UNPROCESSABLE_ENTITY:
-        return not status.get("details")
+        return not (status.get("details") or {}).get("causes")
     return code == HTTPStatus.CONFLICT and status.get("reason") != "AlreadyExists"
 
 

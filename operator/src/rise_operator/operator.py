@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rise_crds.api import FIELD_MANAGER, SYSTEM_NAMESPACE
 from rise_crds.api import LABEL_PROJECT_UID as LABEL
 from rise_database.pool import open_pool
-from rise_operator import health
+from rise_operator import health, policy_attempts
 from rise_operator.cluster import GATEWAY_GROUPS, Cluster
 from rise_operator.credentials.expiry import soonest
 from rise_operator.credentials.inventory import Inventory
@@ -138,7 +138,8 @@ class Operator:
         for reflector in self._reflectors:
             await reflector.synced.wait()
         cluster = self._cluster
-        await cluster.policies.run(self._client, self.metrics, cluster.grants.go_on)
+        attempt = partial(policy_attempts.tried, self._client, cluster)
+        await cluster.policies.run(attempt, self.metrics, cluster.grants.go_on)
 
     # ---- working -----------------------------------------------------------------------------
 

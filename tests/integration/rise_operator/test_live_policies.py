@@ -1,14 +1,19 @@
 """Without its policies Rise grants nothing new, says so, and goes on as soon as they are back."""
 
+import asyncio
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import direct
 import operators
 import pytest
 from family import Family, condition
 from fixtures.people import Shell, project, team
+from kubernetes import client as official
+from kubernetes import config
 from operators import Endpoint
 from web import Answer, TokenOf, Web
 
@@ -16,6 +21,11 @@ from rise_crds.policies import BINDING, POLICY
 from rise_local import chart
 from rise_local.kubectl import Kubectl
 from rise_local.platform import CHART_VALUES, Platform
+from rise_operator import policy_attempts
+from rise_operator.cluster import NAMESPACE, Cluster
+from rise_operator.engine.client import Client
+from rise_operator.engine.credentials import Credentials
+from rise_operator.engine.metrics import Metrics
 
 ALICE = "alice@example.com"
 PROJECTS = "/apis/rise.dev/v1alpha1/projects"
@@ -149,6 +159,56 @@ def test_operator_and_backend_name_what_is_wrong_and_let_nothing_pass(
     assert operator.ask("/readyz") == (200, "ok\n")
     assert allowed_directly()
     assert installed.tries(PROJECTS, mine).code == 201
+
+
+async def test_what_is_tried_is_refused_by_the_policies_and_by_nothing_else(
+    platform: Platform, installed: Installed, administrator: Shell, family: Family
+) -> None:
+    assert installed.operator.is_ready()
+    client = _as_the_operator(platform)
+    try:
+        tries = policy_attempts.attempts(client, _knowing(client, administrator, family))
+        answers = [await policy_attempts.answered(each) for each in tries]
+        for each, answer in zip(tries, answers, strict=True):
+            assert f"'{each.policy}'" in str(answer)
+        policies = {each.policy for each in tries}
+        assert len(policies) == 5
+
+        administrator.kubectl("delete", BINDING, *policies)
+        for each in tries:
+            assert await _passes_in_the_end(each), f"{each.policy} alone stood in its way"
+    finally:
+        await client.close()
+    secrets = direct.listed(administrator, "secrets", family.namespace)
+    assert "rise-is-anybody-there" not in [each["metadata"]["name"] for each in secrets]
+
+
+async def _passes_in_the_end(attempt: policy_attempts.Attempt) -> bool:
+    for _ in range(600):
+        if await policy_attempts.answered(attempt) is None:
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+def _as_the_operator(platform: Platform) -> Client:
+    configuration = official.Configuration()
+    config.load_kube_config(
+        str(platform.home.kubeconfig_of("operator")), client_configuration=configuration
+    )
+    return Client(Credentials(configuration), Metrics())
+
+
+def _knowing(client: Client, administrator: Shell, family: Family) -> Cluster:
+    """Return a cluster in which nothing but the family is known."""
+    known = Cluster(client, lambda _kind, _name: None, Path("none"))
+    for kind, name, cache in (
+        ("team", family.name, known.teams.cache),
+        ("project", family.name, known.projects.cache),
+        ("namespace", family.namespace, known.children[NAMESPACE]),
+    ):
+        cache.seen(administrator.json("kubectl", "get", kind, name, "-o", "json"))
+    return known
 
 
 @pytest.mark.row(80)

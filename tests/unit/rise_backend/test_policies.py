@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from rise_backend import policies
+from rise_backend import policy_attempts
 from rise_backend.gateway.upstream import Upstream
 
 REFUSALS = [
-    (403, f"ValidatingAdmissionPolicy '{kind}.ownership.rise.dev' denied request: no")
-    for kind in ("projects", "teams")
+    (403, f"ValidatingAdmissionPolicy '{name}.rise.dev' denied request: no")
+    for name in ("projects.ownership", "teams.ownership", "first-apply")
 ]
 BUSY = [(429, "too many requests"), (500, "etcd is away"), (503, "shutting down"), (504, "late")]
 
@@ -39,8 +39,8 @@ class _Scripted(Upstream):
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        pytest.param(REFUSALS, "", id="both are refused"),
-        pytest.param([*BUSY, *REFUSALS], "", id="both are refused by a server that was busy"),
+        pytest.param(REFUSALS, "", id="all are refused"),
+        pytest.param([*BUSY, *REFUSALS], "", id="all are refused by a server that was busy"),
         pytest.param([(201, "{}")], "does not refuse what projects.ownership", id="a yes"),
         pytest.param([(404, "no such kind")], "answers 404 instead of a refusal", id="otherwise"),
         pytest.param(
@@ -48,14 +48,19 @@ class _Scripted(Upstream):
             "does not refuse what teams.ownership",
             id="the second gets through a server that was busy",
         ),
+        pytest.param(
+            [*REFUSALS[:2], REFUSALS[0]],
+            "instead of a refusal by first-apply",
+            id="the refusal is another policy's",
+        ),
     ],
 )
 async def test_what_an_attempt_tells(
     answers: list[tuple[int, str]], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policies, "AGAIN_S", 0.0)
+    monkeypatch.setattr(policy_attempts, "AGAIN_S", 0.0)
     upstream = _Scripted(answers)
-    said = await policies.tried(upstream)
+    said = await policy_attempts.tried(upstream)
     assert says in said
     assert bool(said) == bool(says)
     assert not upstream.answers

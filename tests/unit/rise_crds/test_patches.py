@@ -86,7 +86,7 @@ def test_merging_is_that_of_the_standard(present: Any, change: Any, result: Any)
         pytest.param(422, {"reason": "Invalid", "details": {}}, True, id="a test failed"),
         pytest.param(
             422,
-            {"reason": "Invalid", "details": {"kind": "Project", "causes": []}},
+            {"reason": "Invalid", "details": {"causes": [{"field": "spec.members"}]}},
             False,
             id="the new content is against the rules",
         ),

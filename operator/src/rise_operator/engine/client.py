@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 APPLY = "application/apply-patch+yaml"  # JSON is YAML
 JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
 
 REQUEST_S = 30.0
 CONNECT_S = 5.0
@@ -105,14 +106,34 @@ class Client:
         options = {"fieldManager": FIELD_MANAGER}
         return await self._send("POST", path, manifest, JSON, options)
 
-    async def try_create(self, resource: Resource, manifest: Manifest) -> None:
+    async def try_create(
+        self, resource: Resource, manifest: Manifest, manager: str = FIELD_MANAGER
+    ) -> None:
         """Have the API server decide whether an object may be created; it never is.
 
         Raises:
             ApiError: it may not, or there is no answer; see `refusals`.
         """
-        options = {"fieldManager": FIELD_MANAGER, "dryRun": "All"}
-        await self._send("POST", resource.path(), manifest, JSON, options, counted="DRY_RUN")
+        path = resource.path(namespace=manifest["metadata"].get("namespace", ""))
+        options = {"fieldManager": manager, "dryRun": "All"}
+        await self._send("POST", path, manifest, JSON, options, counted="DRY_RUN")
+
+    async def try_patch(
+        self,
+        resource: Resource,
+        name: str,
+        change: Mapping[str, Any],
+        manager: str,
+        subresource: str = "",
+    ) -> None:
+        """Have the API server decide whether a merge patch may be made; it never is.
+
+        Raises:
+            ApiError: it may not, or there is no answer; see `refusals`.
+        """
+        path = resource.path(name, subresource=subresource)
+        options = {"fieldManager": manager, "dryRun": "All"}
+        await self._send("PATCH", path, change, MERGE_PATCH, options, counted="DRY_RUN")
 
     async def apply(self, resource: Resource, manifest: Manifest) -> dict[str, Any]:
         """Create an object, or take over the fields that `manifest` holds.
