@@ -12,13 +12,13 @@ from typing import Protocol
 
 import orjson
 
+from rise_backend.access import named
 from rise_backend.access.decisions import Decision, Decisions
+from rise_backend.access.named import Project, Team
 from rise_backend.access.standing import Person, Teams, people_of, standing, teams_of
 from rise_backend.gateway.upstream import Caller
 from rise_backend.identity.identity import Identity
 from rise_crds.api import IDP_GROUP_PREFIX, USER_PREFIX, USERS_GROUP
-from rise_crds.v1alpha1.project import Project
-from rise_crds.v1alpha1.team import Team
 
 AT_ONCE = 8
 MOST_PEOPLE = 500
@@ -143,17 +143,16 @@ class Access:
         raw = await self._reader.one(caller, resource, name)
         if raw is None:
             return _Subject(resource, name, None, None, {}, [])
-        kind = Project if resource == "projects" else Team
-        named = kind.model_validate_json(raw)
+        found = named.project(raw) if resource == "projects" else named.team(raw)
         teams: dict[str, Team] = {}
         hidden: list[str] = []
-        for team in sorted(teams_of(named)):
+        for team in sorted(teams_of(found)):
             seen = await self._reader.one(caller, "teams", team)
             if seen is not None:
-                teams[team] = Team.model_validate_json(seen)
+                teams[team] = named.team(seen)
             else:
                 hidden.append(team)
-        return _Subject(resource, name, orjson.loads(raw), named, teams, hidden)
+        return _Subject(resource, name, orjson.loads(raw), found, teams, hidden)
 
     async def _about(self, user: str, verb: str, subject: _Subject) -> Answer:
         async with self._turn:

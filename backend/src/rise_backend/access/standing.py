@@ -1,12 +1,15 @@
 """What an object and its teams say of people: who is named, and as what. It decides nothing."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from rise_crds.v1alpha1.project import Project
-from rise_crds.v1alpha1.team import Team
+from rise_backend.access.named import Party, Project, Team
 
 Teams = Mapping[str, Team]
+Role = Literal["owner", "developer", "viewer"]
+ROLES: tuple[Role, ...] = ("owner", "developer", "viewer")  # the greatest first
+WORKING: tuple[Role, ...] = ("owner", "developer")  # who may push
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,23 @@ class Person:
 
     user: str
     groups: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """As what somebody takes part in a Project; `place` is what they are in the team, if any."""
+
+    role: Role
+    team: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        """Return how people are told of it."""
+        if not self.team:
+            return self.role
+        if self.role == "owner":
+            return f"{self.place} of team {self.team}, which owns it"
+        return f"{self.role} as {self.place} of team {self.team}"
 
 
 def teams_of(named: Project | Team) -> set[str]:
@@ -38,38 +58,41 @@ def people_of(named: Project | Team, teams: Teams) -> set[str]:
 def standing(named: Project | Team, teams: Teams, person: Person) -> list[str]:
     """Return what `person` is to `named`, the greatest first; nothing: a stranger."""
     if isinstance(named, Team):
-        role = _role(named, person)
-        return [f"{role} of the team"] if role else []
-    return list(_in_project(named, teams, person))
+        place = _place(named, person)
+        return [f"{place} of the team"] if place else []
+    found = sorted(parts(named, teams.get, person), key=lambda part: ROLES.index(part.role))
+    offered = named.spec.transfer_to
+    last = ["whom it is offered to"] if offered and offered.user == person.user else []
+    return [*map(str, found), *last]
 
 
-def _in_project(project: Project, teams: Teams, person: Person) -> Iterator[str]:
-    spec, status = project.spec, project.status
-    if spec.owner.user == person.user:
-        yield "owner"
-    if (team := _known(teams, spec.owner.team, status.owner_team_uid)) and (
-        role := _role(team, person)
-    ):
-        yield f"{role} of team {spec.owner.team}, which owns it"
-    recorded = {record.team: record.uid for record in status.members}
-    for member in sorted(spec.members, key=lambda one: one.role):
-        if member.user == person.user:
-            yield member.role
-        elif (team := _known(teams, member.team, recorded.get(member.team or ""))) and (
-            role := _role(team, person)
-        ):
-            yield f"{member.role} as {role} of team {member.team}"
-    if spec.transfer_to and spec.transfer_to.user == person.user:
-        yield "whom it is offered to"
+def parts(
+    project: Project,
+    team: Callable[[str], Team | None],
+    person: Person,
+    roles: Collection[Role] = ROLES,
+) -> Iterator[Part]:
+    """Return as what `person` takes part: by name first, then by teams, which only then are read.
+
+    A team that was made anew is another one than the operator has recorded; None: it has seen none.
+    """
+    asked: list[tuple[Role, Party]] = [each for each in _named(project) if each[0] in roles]
+    yield from (Part(role) for role, party in asked if party.user == person.user)
+    recorded = {record.team: record.uid for record in project.status.members}
+    for role, party in asked:
+        if party.team and (found := team(party.team)) is not None:
+            seen = project.status.owner_team_uid if role == "owner" else recorded.get(party.team)
+            if seen in {None, found.metadata.uid} and (place := _place(found, person)):
+                yield Part(role, party.team, place)
 
 
-def _known(teams: Teams, name: str | None, uid: str | None) -> Team | None:
-    """Return the team if it is the one that the operator recorded."""
-    team = teams.get(name or "")
-    return team if team and uid in {None, team.metadata.uid} else None
+def _named(project: Project) -> Iterator[tuple[Role, Party]]:
+    yield "owner", project.spec.owner
+    for member in project.spec.members:
+        yield member.role, member
 
 
-def _role(team: Team, person: Person) -> str:
+def _place(team: Team, person: Person) -> str:
     if person.user in team.spec.owners:
         return "owner"
     if person.user in team.spec.members:

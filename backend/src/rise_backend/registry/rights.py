@@ -5,7 +5,8 @@ has heard of it, so they count for those alone whom the Project and its Teams na
 now: whoever was taken out is refused at once, also while the operator is stopped.
 """
 
-from rise_backend.access.standing import Person
+from rise_backend.access import named
+from rise_backend.access.standing import WORKING, Person, parts
 from rise_backend.errors import UnavailableError
 from rise_backend.gateway.asked import Asked
 from rise_backend.gateway.catalogue import Catalogue
@@ -13,7 +14,6 @@ from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.upstream import BrokenOffError, Caller
 from rise_backend.identity.identity import Identity
 from rise_backend.registry.offered import Place, place
-from rise_backend.registry.pushers import pushes
 from rise_crds.api import GROUP
 from rise_registry.contract import Action
 
@@ -48,9 +48,9 @@ class Rights:
         """
         if not self._catalogue.usable:
             raise UnavailableError(NOT_READY)
-        named = self._names(caller.identity, action, project)
+        known = self._names(caller.identity, action, project)
         # whom nobody names has to have the right over every project, as administrators do
-        asked = Asked(VERBS[action], GROUP, "projects", name=project if named else "")
+        asked = Asked(VERBS[action], GROUP, "projects", name=project if known else "")
         try:
             return await self._reviews.may(caller, asked, within_s=0)
         except BrokenOffError as error:
@@ -62,8 +62,8 @@ class Rights:
         if entry is None or action is Action.PULL:
             return entry is not None
         person = Person(identity.user, identity.idp_groups)
-        return pushes(entry.raw, self._team, person)
+        return any(parts(named.project(entry.raw), self._team, person, WORKING))
 
-    def _team(self, name: str) -> bytes | None:
+    def _team(self, name: str) -> named.Team | None:
         entry = self._catalogue.cache("teams").entries.get(name)
-        return entry.raw if entry else None
+        return named.team(entry.raw) if entry else None

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rise_backend.access.standing import Person, standing
-from rise_backend.registry.pushers import pushes
+from rise_backend.access import named
+from rise_backend.access.standing import WORKING, Person, parts, standing
 from rise_crds.v1alpha1.project import Project
 from rise_crds.v1alpha1.team import Team
 
@@ -50,7 +50,12 @@ def _teams(draw: st.DrawFn) -> Team:
 
 
 def _pushes(project: Project, teams: dict[str, Team], person: Person) -> bool:
-    return pushes(_raw(project), {name: _raw(team) for name, team in teams.items()}.get, person)
+    found = parts(named.project(_raw(project)), _read(teams).get, person, WORKING)
+    return any(found)
+
+
+def _read(teams: dict[str, Team]) -> dict[str, named.Team]:
+    return {name: named.team(_raw(team)) for name, team in teams.items()}
 
 
 def _raw(found: Project | Team) -> bytes:
@@ -68,7 +73,7 @@ def test_whoever_is_said_to_work_on_it_and_nobody_else(
     project: Project, teams: dict[str, Team], user: str, groups: list[str]
 ) -> None:
     person = Person(user, tuple(groups))
-    said = standing(project, teams, person)
+    said = standing(named.project(_raw(project)), _read(teams), person)
     works = any(
         each == "owner" or each.endswith(", which owns it") or each.startswith("developer")
         for each in said
