@@ -1,4 +1,8 @@
-"""What each server's files held when it was started: most servers read them only then."""
+"""What each server's files held when it was started: most servers read them only then.
+
+By which command, with which variables and in which order it was started stands in the supervisor's
+own configuration: when that changes, the supervisor is started again, with all its processes.
+"""
 
 import hashlib
 import json

@@ -12,6 +12,7 @@ import pytest
 from fixtures.golden import Golden
 
 from rise_crds.api import FINALIZER, OPERATOR_USER
+from rise_crds.patches import Operation, patch
 from rise_local.kubectl import Kubectl, Refusal
 from rise_local.platform import Platform
 from rise_local.supervisor import until
@@ -51,6 +52,15 @@ class Stored:
         patch = json.dumps({"status": status})
         what = ("project", self.name, "--subresource=status", "--type=merge", "-p", patch)
         return self.kubectl.attempt("patch", *what, *AS_OPERATOR)
+
+    def read(self) -> dict[str, Any]:
+        return json.loads(self.kubectl.run("get", "project", self.name, "-o", "json"))
+
+    def changed(self, operations: list[Operation]) -> str | Refusal:
+        """Make a change by a JSON Patch."""
+        return self.kubectl.attempt(
+            "patch", "project", self.name, "--type=json", "-p", json.dumps(operations)
+        )
 
     def finalizers(self, *names: str) -> None:
         patch = json.dumps({"metadata": {"finalizers": list(names)}})
@@ -126,6 +136,22 @@ def test_a_new_project_is_not_yet_observed(stored: Stored) -> None:
     found = json.loads(stored.kubectl.run("get", "rp", stored.name, "-o", "json"))
     assert found["status"] == {"observedGeneration": -1}
     assert found["metadata"]["generation"] == 1
+
+
+def test_a_change_is_made_for_the_spec_that_was_read_whatever_its_status_is(
+    stored: Stored,
+) -> None:
+    read = stored.read()
+    assert not isinstance(stored.publish(observedGeneration=1, conditions=[]), Refusal)
+    moved = stored.read()["metadata"]
+    assert moved["resourceVersion"] != read["metadata"]["resourceVersion"]
+    assert not isinstance(stored.changed(patch(read, {"description": "bread"})), Refusal)
+    overtaken = stored.changed(patch(read, {"description": "cakes"}))
+    assert isinstance(overtaken, Refusal)
+    assert "error in our request" in overtaken.text
+    assert stored.read()["spec"]["description"] == "bread"
+    by_tag = stored.changed(patch(read, {"suspend": True}, "resourceVersion"))
+    assert isinstance(by_tag, Refusal)
 
 
 def test_what_kubectl_shows(stored: Stored, golden: Golden) -> None:

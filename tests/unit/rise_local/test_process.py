@@ -1,7 +1,10 @@
 """What process-compose is told."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 
 from rise_local.home import Home
@@ -48,3 +51,20 @@ def test_braces_in_a_path_are_no_template() -> None:
 def test_a_process_that_waits_is_not_started_with_the_others() -> None:
     _, processes = told(Process("operator", ["operator"], Probe(command=["true"]), waits=True))
     assert processes["operator"]["disabled"] is True
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"command": ["dex", "serve"]}, id="command"),
+        pytest.param({"env": {"ISSUER": "https://b.test"}}, id="a variable's value"),
+        pytest.param({"env": {"ISSUER": "https://a.test", "DEBUG": "1"}}, id="one variable more"),
+        pytest.param({"env": {}}, id="one variable less"),
+        pytest.param({"probe": Probe(command=["false"])}, id="probe"),
+        pytest.param({"after": ["postgres"]}, id="what it comes after"),
+    ],
+)
+def test_whatever_a_process_is_started_by_is_told(other: dict[str, Any]) -> None:
+    dex = Process("dex", ["dex"], Probe(command=["true"]), env={"ISSUER": "https://a.test"})
+    assert told(dex) == told(replace(dex))
+    assert told(dex)[0] != told(replace(dex, **other))[0], "`make up` compares the text"

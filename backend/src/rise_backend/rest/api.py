@@ -44,7 +44,11 @@ DESCRIPTION = """Sign in, and read, make, change and share projects and teams.
 Every path answers without `/api/v1` too. Writes go to the Kubernetes API server as the person who
 asks, and what it refuses is refused here with its words. Lists come from a mirror that follows
 within a second; single projects and teams come from the Kubernetes API itself. What one may not
-see looks like what does not exist."""
+see looks like what does not exist.
+
+A history comes from the mirror, too, and holds the states that the operator has seen: of changes
+that follow each other within moments only the last is kept, as one entry with all that they
+changed. `generation` counts every change; the API server's audit log has each of them."""
 
 
 def rest_api(services: Services) -> FastAPI:
