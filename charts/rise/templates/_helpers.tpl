@@ -24,7 +24,7 @@ Somebody asks whether a policy is in force: whoever it is, a write by this field
 backend have a dry run refused that they may make otherwise. Nothing is ever written by it.
 */}}
 {{- define "rise.asked" -}}
-request.?options.?fieldManager.orValue('') == 'rise-policy-in-force'
+request.?options.?fieldManager == optional.of('rise-policy-in-force')
 {{- end }}
 
 {{- define "rise.isAdministrator" -}}
