@@ -143,9 +143,11 @@ def _table(meta: bytes, definitions: bytes, rows: bytes) -> bytes:
 
 
 def _row(entry: Entry, dates: frozenset[int], include: str, now: datetime) -> bytes:
-    cells = orjson.dumps(
-        [age(entry.created, now) if at in dates else cell for at, cell in enumerate(entry.cells)]
-    )
+    values = list(entry.cells)
+    for at in dates:
+        if at < len(values):  # a row may be older than the columns
+            values[at] = age(entry.created, now)
+    cells = orjson.dumps(values)
     if include == "None":
         return b'{"cells":%b}' % cells
     return b'{"cells":%b,"object":%b}' % (

@@ -50,6 +50,20 @@ def listed(shape: Shape, include: str = "Metadata") -> Any:
     )
 
 
+def test_a_row_may_be_older_than_the_columns() -> None:
+    old = project_entry(Row(cells=["shop"], object=msgspec.Raw(json.dumps(manifest()).encode())))
+    body = formats.listed(
+        "Project",
+        [old],
+        shape=Shape.TABLE,
+        version=9,
+        columns=COLUMNS,
+        include="None",
+        now=NOW,
+    )
+    assert json.loads(body)["rows"] == [{"cells": ["shop"]}]
+
+
 def test_a_list_of_objects() -> None:
     assert listed(Shape.OBJECTS) == {
         "apiVersion": "rise.dev/v1alpha1",
