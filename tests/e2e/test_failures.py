@@ -1,5 +1,8 @@
 """A dependency fails: nothing is lost, people are told, and everything heals by itself."""
 
+import json
+from collections.abc import Sequence
+
 import pytest
 from away import away
 from fixtures.people import Shell, project
@@ -76,22 +79,25 @@ def test_the_api_server_may_be_restarted(platform: Platform, alice: Shell, prefi
     assert f"{prefix}-b" in alice.kubectl("get", "projects")
 
 
+def _apply(shell: Shell, names: Sequence[str]) -> None:
+    wanted = [json.dumps(project(name, owner=ALICE)) for name in names]
+    shell.kubectl("apply", "-f", "-", stdin="\n---\n".join(wanted))
+
+
 def test_the_operator_may_be_killed_in_the_middle(
     platform: Platform, alice: Shell, administrator: Shell, prefix: str
 ) -> None:
     made = [f"{prefix}-{number}" for number in range(12)]
-    for name in made:
-        alice.apply(project(name, owner=ALICE))
-        if name.endswith("-5"):
-            platform.kill("operator")
-    for name in made:
-        administrator.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=90s")
+    projects = [f"project/{name}" for name in made]
+    first, last = made[:6], made[6:]
+    _apply(alice, first)
+    platform.kill("operator")
+    _apply(alice, last)
+    administrator.kubectl("wait", "--for=condition=Ready", *projects, "--timeout=90s")
 
-    for name in made:
-        alice.kubectl("delete", "project", name, "--wait=false")
-        if name.endswith("-5"):
-            platform.kill("operator")
-    for name in made:
-        administrator.kubectl("wait", "--for=delete", f"project/{name}", "--timeout=90s")
+    alice.kubectl("delete", "project", *first, "--wait=false")
+    platform.kill("operator")
+    alice.kubectl("delete", "project", *last, "--wait=false")
+    administrator.kubectl("wait", "--for=delete", *projects, "--timeout=90s")
     left = administrator.kubectl("get", "namespaces,clusterroles,clusterrolebindings", "-o", "name")
     assert [line for line in left.split() if prefix in line] == []

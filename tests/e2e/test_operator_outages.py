@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+import direct
 import pytest
 from fixtures.people import Shell, project
 
@@ -10,7 +11,7 @@ from rise_local.platform import Platform
 
 pytestmark = pytest.mark.e2e
 ALICE = {"user": "alice@example.com"}
-KINDS = "projects,namespaces,clusterroles,clusterrolebindings"
+KINDS = ("projects", "namespaces", "clusterroles", "clusterrolebindings")
 
 
 def _insist(shell: Shell, *command: str, stdin: str = "") -> None:
@@ -23,20 +24,18 @@ def _insist(shell: Shell, *command: str, stdin: str = "") -> None:
     )
 
 
-def _make(shell: Shell, name: str) -> None:
-    _insist(shell, "kubectl", "apply", "-f", "-", stdin=json.dumps(project(name, owner=ALICE)))
+def _make(shell: Shell, *names: str) -> None:
+    wanted = "\n---\n".join(json.dumps(project(name, owner=ALICE)) for name in names)
+    _insist(shell, "kubectl", "apply", "-f", "-", stdin=wanted)
 
 
 def _ready(shell: Shell, names: Sequence[str]) -> None:
-    for name in names:
-        _insist(
-            shell,
-            *("kubectl", "wait", "--for=condition=Ready", f"project/{name}", "--timeout=60s"),
-        )
+    projects = [f"project/{name}" for name in names]
+    _insist(shell, "kubectl", "wait", "--for=condition=Ready", *projects, "--timeout=60s")
 
 
-def _delete(shell: Shell, name: str) -> None:
-    _insist(shell, *("kubectl", "delete", "project", name, "--ignore-not-found", "--wait=false"))
+def _delete(shell: Shell, *names: str) -> None:
+    _insist(shell, *("kubectl", "delete", "project", *names, "--ignore-not-found", "--wait=false"))
 
 
 def _gone(shell: Shell, prefix: str) -> None:
@@ -44,8 +43,8 @@ def _gone(shell: Shell, prefix: str) -> None:
 
 
 def _nothing_left(shell: Shell, prefix: str) -> bool:
-    found = shell.run("kubectl", "get", KINDS, "-o", "name", exit_code=None)
-    return found.returncode == 0 and prefix not in found.stdout
+    found = [each["metadata"]["name"] for kind in KINDS for each in direct.listed(shell, kind)]
+    return not any(prefix in name for name in found)
 
 
 def _operator(platform: Platform) -> tuple[int, int]:
@@ -60,8 +59,7 @@ def test_it_is_killed_while_projects_come_and_go(
     """One kill for both: policies refuse projects for half a minute after it has started."""
     going, coming = ([f"{prefix}-{way}{number}" for number in range(8)] for way in "gc")
     operator = _operator(platform)
-    for each in going:
-        _make(administrator, each)
+    _make(administrator, *going)
     _ready(administrator, going)
 
     for number, (old, new) in enumerate(zip(going, coming, strict=True)):
@@ -72,8 +70,7 @@ def test_it_is_killed_while_projects_come_and_go(
     _ready(administrator, coming)
     _gone(administrator, f"{prefix}-g")
 
-    for each in coming:
-        _delete(administrator, each)
+    _delete(administrator, *coming)
     _gone(administrator, prefix)
     assert _operator(platform) == operator, "the operator ended"
     platform.wait_ready()
