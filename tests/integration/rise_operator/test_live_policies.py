@@ -234,7 +234,10 @@ def test_nothing_new_is_granted_until_they_are_back(
         ready = condition(administrator, kind, prefix)
         assert ready["status"] == "False"
         assert "teams.ownership.rise.dev (an administrator installs the chart)" in ready["message"]
-    assert "PolicyMissing" in condition(administrator, "team", family.name).get("reason", "")
+    operators.until(
+        lambda: "PolicyMissing" in condition(administrator, "team", family.name)["reason"],
+        "a team that was there says so, too",
+    )
     operator.settle()
     assert _made_for(administrator, prefix) == []
     assert family.children() == before, "what was granted before stays, and nobody joins"
