@@ -1,14 +1,20 @@
-"""Objects read by this process: what is asked again and again, without a kubectl each time."""
+"""Objects by requests of this process: what is done again and again, without many a kubectl."""
+
+from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from fixtures.people import Shell
 from kubernetes import client, config
+from urllib3 import Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fixtures.people import Shell
 
 RISE, CORE, RBAC = "/apis/rise.dev/v1alpha1", "/api/v1", "/apis/rbac.authorization.k8s.io/v1"
 GROUPS: Mapping[str, str] = {
@@ -22,6 +28,9 @@ GROUPS: Mapping[str, str] = {
     "clusterrolebindings": RBAC,
     "rolebindings": RBAC,
 }
+MERGE = {"Content-Type": "application/merge-patch+json"}
+# An API server that was ended by a test comes back within seconds.
+PATIENT = Retry(connect=8, read=0, backoff_factor=0.1, backoff_max=2)
 
 
 @cache
@@ -40,17 +49,37 @@ def listed(shell: Shell, plural: str, namespace: str = "") -> list[dict[str, Any
     return items
 
 
-def _path(plural: str, namespace: str) -> str:
+def delete(shell: Shell, plural: str, name: str) -> None:
+    """Ask for a Project's or Team's end as an administrator, who may be refused; do not wait."""
+    _answer(shell, "DELETE", f"{_path(plural)}/{name}")
+
+
+def annotate(shell: Shell, plural: str, name: str, key: str, value: str) -> None:
+    """Annotate a Project or Team as an administrator."""
+    patch = {"metadata": {"annotations": {key: value}}}
+    code, body = _answer(shell, "PATCH", f"{_path(plural)}/{name}", json.dumps(patch))
+    assert code == HTTPStatus.OK, body
+
+
+def _path(plural: str, namespace: str = "") -> str:
     inside = f"/namespaces/{namespace}" if namespace else ""
     return f"{GROUPS[plural]}{inside}/{plural}"
 
 
 def _read(shell: Shell, path: str) -> dict[str, Any]:
-    api = _connected(shell.env["RISE_ADMIN_KUBECONFIG"])
-    answer: Any = api.rest_client.pool_manager.request("GET", api.configuration.host + path)
-    if answer.status == HTTPStatus.NOT_FOUND:
+    """Return what is at `path`; {} when there is nothing."""
+    code, body = _answer(shell, "GET", path)
+    if code == HTTPStatus.NOT_FOUND:
         return {}
-    if answer.status != HTTPStatus.OK:
-        pytest.fail(f"GET {path}: {answer.status} {answer.data.decode()}")
-    body: dict[str, Any] = json.loads(answer.data)
-    return body
+    if code != HTTPStatus.OK:
+        pytest.fail(f"GET {path}: {code} {body.decode()}")
+    read: dict[str, Any] = json.loads(body)
+    return read
+
+
+def _answer(shell: Shell, method: str, path: str, patch: str | None = None) -> tuple[int, bytes]:
+    api = _connected(shell.env["RISE_ADMIN_KUBECONFIG"])
+    answer: Any = api.rest_client.pool_manager.request(
+        method, api.configuration.host + path, body=patch, headers=MERGE, retries=PATIENT
+    )
+    return answer.status, answer.data

@@ -55,8 +55,8 @@ class Family:
         """Have the operator look at both once more, or at `kinds`, and wait until it has."""
         for kind in kinds or ("team", "project"):
             before = operator.reconciles(kind)
-            what = f"rise.dev/touched={uuid4().hex}"
-            self.administrator.kubectl("annotate", "--overwrite", kind, self.name, what)
+            plural, touched = f"{kind}s", "rise.dev/touched"
+            direct.annotate(self.administrator, plural, self.name, touched, uuid4().hex)
             operators.until(
                 lambda kind=kind, before=before: operator.reconciles(kind) > before,
                 f"the operator looks at {kind} {self.name}",

@@ -66,7 +66,7 @@ class Shop:
         self.administrator.kubectl("patch", "project", self.name, "--type=merge", "-p", patch)
 
     def rotate(self, value: str) -> None:
-        self.annotate(f"{ROTATE}={value}")
+        direct.annotate(self.administrator, "projects", self.name, ROTATE, value)
 
     def annotate(self, what: str) -> None:
         self.administrator.kubectl("annotate", "--overwrite", "project", self.name, what)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import direct
 import pytest
 from fixtures.people import Shell, project, team
 
@@ -78,10 +79,8 @@ def test_kubectl_says_what_is_wrong(
 ) -> None:
     sent = manifest(prefix)
     assert says in alice.apply(sent, exit_code=1)
-    kept = administrator.kubectl(
-        "get", sent["kind"].lower(), sent["metadata"]["name"], "--ignore-not-found", "-o", "name"
-    )
-    assert kept.strip() == ""
+    plural = f"{sent['kind'].lower()}s"
+    assert direct.found(administrator, plural, sent["metadata"]["name"]) == {}
 
 
 def test_a_taken_name_is_refused_without_saying_whose(

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import direct
 import operators
 import pytest
 from family import Family, condition
@@ -18,10 +19,11 @@ def _patch(shell: Shell, name: str, **spec: Any) -> None:
 
 def _reasons(shell: Shell, name: str) -> list[str]:
     """Return the reasons of the events about a Project, oldest first."""
-    field = f"involvedObject.kind=Project,involvedObject.name={name}"
-    found: list[dict[str, Any]] = shell.json(
-        "kubectl", "get", "events", "-n", "default", "--field-selector", field, "-o", "json"
-    )["items"]
+    found = [
+        each
+        for each in direct.listed(shell, "events", "default")
+        if (each["involvedObject"]["kind"], each["involvedObject"]["name"]) == ("Project", name)
+    ]
     return [each["reason"] for each in sorted(found, key=lambda each: each["eventTime"])]
 
 
@@ -31,7 +33,7 @@ def _is(shell: Shell, name: str, status: str, reason: str) -> bool:
 
 
 def _exists(shell: Shell, kind: str, name: str) -> bool:
-    return bool(shell.kubectl("get", kind, name, "--ignore-not-found", "-o", "name"))
+    return direct.found(shell, f"{kind}s", name) != {}
 
 
 def test_a_suspended_project_keeps_everything_and_is_not_ready(
