@@ -3,13 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 PROGRAMS := crds http registry migrations operator backend cli local
 LOCAL := $(BIN)/python -m rise_local
-PYTEST := $(BIN)/python -m coverage run -m pytest
+PYTEST := $(BIN)/python -m pytest
 # Some images ask Python to write no bytecode: each start would compile all it imports, twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help up down status start stop logs reset check fmt test test-unit test-integration test-security test-registry test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz bench-registry build build-clients lock
+.PHONY: help up down status start stop logs reset check fmt test coverage test-unit test-integration test-security test-registry test-e2e mutate-policies fuzz fuzz-rest generate bench bench-gateway bench-authz bench-registry build build-clients lock
 
 help: ## Print this help
 	@awk -F ':.*## ' '/^# ---- /{sub(/^# ---- /, ""); sub(/ -+$$/, ""); print "\n" $$0} \
@@ -72,7 +72,6 @@ SESSION_2 := tests/security tests/e2e/test_[gr]* tests/fuzz tests/integration/ri
 SESSION_3 := tests/integration/rise_l* tests/integration/[!r]* tests/integration/rise_operator/test_live_*
 
 test: build build-clients ## Run every test on real servers
-	@$(BIN)/python -m coverage erase
 	@mkdir -p .pytest_cache
 	@$(PYTEST) $(SESSION_2) > .pytest_cache/session-2.log 2>&1 & second=$$!; \
 	  $(PYTEST) $(SESSION_3) > .pytest_cache/session-3.log 2>&1 & third=$$!; \
@@ -80,8 +79,13 @@ test: build build-clients ## Run every test on real servers
 	  wait $$second; second=$$?; cat .pytest_cache/session-2.log; \
 	  wait $$third; third=$$?; cat .pytest_cache/session-3.log; \
 	  test $$first = 0 && test $$second = 0 && test $$third = 0
+
+# Traced, a test takes twice as long; and most of what `make test` runs are other processes.
+coverage: .venv/ready ## Show which lines and branches tests run in their own process: make coverage TESTS=tests/unit
+	@$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -q $(or $(TESTS),tests/unit)
 	@$(BIN)/python -m coverage combine --quiet
-	@echo "covered: $$($(BIN)/python -m coverage report --format=total) % of lines and branches"
+	@$(BIN)/python -m coverage report
 
 test-unit: .venv/ready ## Run the tests that need no server
 	$(BIN)/pytest tests/unit
