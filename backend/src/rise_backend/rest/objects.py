@@ -30,7 +30,7 @@ from rise_crds.api import API_VERSION, NAME_PATTERN
 from rise_crds.patches import JSON_PATCH, overtaken, patch
 
 MANAGER = "rise-rest"
-TRIES = 5  # each that is lost is a change of the spec that somebody else made meanwhile
+TRIES = 6  # as `rise` has: each that is lost is a change of the spec that somebody else made
 PAUSE_S = 0.05
 _NAME = re.compile(NAME_PATTERN)
 
