@@ -117,9 +117,12 @@ class Backend:
 
     def _account(self, surface: str, scope: Scope, record: "_Record", seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        code = scope.get("rise.code") or record.code
-        self._ready.metrics.answered(surface, method, code, None if record.streamed else seconds)
-        quiet = surface == "own" or (method in {"GET", "HEAD"} and code < HTTPStatus.BAD_REQUEST)
+        self._ready.metrics.answered(
+            surface, method, record.code, None if record.streamed else seconds
+        )
+        quiet = surface == "own" or (
+            method in {"GET", "HEAD"} and record.code < HTTPStatus.BAD_REQUEST
+        )
         level = logging.DEBUG if quiet else logging.INFO
         if not _log.isEnabledFor(level):
             return
@@ -130,7 +133,7 @@ class Backend:
                 "surface": surface,
                 "method": method,
                 "path": scope["path"],
-                "code": code,
+                "code": record.code,
                 "user": scope.get("rise.user", ""),
                 "durationMs": round(seconds * 1000, 1),
             },

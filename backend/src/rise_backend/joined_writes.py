@@ -32,14 +32,6 @@ class JoinedWrites(asyncio.Transport):
         if self._held_bytes > HELD_BYTES:
             self._send()
 
-    def write_last(self, data: bytes) -> None:
-        """Send `data` now, with what was written before: nothing more belongs to it."""
-        if self._held:
-            self.write(data)
-            self._send()
-        else:
-            self._transport.write(data)
-
     def close(self) -> None:
         """Send what is left, then end the connection."""
         self._send()

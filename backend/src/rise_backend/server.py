@@ -6,9 +6,8 @@ from http import HTTPStatus
 from socket import socket
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from rise_backend import whole_answers
 from rise_backend.joined_writes import JoinedWrites
 from rise_backend.settings import Settings
 
@@ -41,13 +40,11 @@ class Protocol(HttpToolsProtocol):
     _asked = False  # before, there is no cycle
     _whole = False  # whether what came last ended a request: most come in one piece
     _clock: asyncio.TimerHandle | None = None
-    _answering: RequestResponseCycle  # `cycle` may already be that of the next, pipelined request
-    _joined: JoinedWrites
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
         """Wait for a request, but not for ever."""
         super().connection_made(transport)
-        self.transport = self._joined = JoinedWrites(transport, self.loop)
+        self.transport = JoinedWrites(transport, self.loop)
         self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -80,21 +77,14 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Count no longer."""
         self._in_head = False
-        alone = self._is_idle
         super().on_headers_complete()
         self._asked = True
-        if alone:
-            self._answering = self.cycle
-            self.cycle.scope["extensions"] = {whole_answers.WHOLE: {"send": self._answer_whole}}
 
     def on_message_complete(self) -> None:
         """Stop the clock: an answer may take its time."""
         self._whole = True
         self._stop_clock()
         super().on_message_complete()
-
-    async def _answer_whole(self, status: int, headers: whole_answers.Headers, body: bytes) -> None:
-        await whole_answers.send(self._answering, self._joined.write_last, status, headers, body)
 
     @property
     def _is_idle(self) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from rise_backend import whole_answers
 from rise_backend.errors import TooLargeError
 from rise_backend.gateway.statuses import Refusal
 
@@ -31,7 +30,6 @@ class Exchange:
         self.headers: list[tuple[bytes, bytes]] = scope["headers"]
         self.params = _first_values(self.query) if self.query else {}
         self.started = False
-        self._scope = scope
         self._receive = receive
         self._send = send
         self._closing = closing
@@ -119,12 +117,6 @@ class Exchange:
     async def reply(self, code: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Send a whole answer."""
         self.started = True
-        whole = self._scope.get("extensions", {}).get(whole_answers.WHOLE)
-        if whole is not None and whole_answers.fits(self.method, headers, body):
-            self._scope["rise.code"] = code
-            identifier = self._scope["rise.request_id"].encode()
-            await whole["send"](code, [*headers, (b"x-request-id", identifier)], body)
-            return
         await self._send({"type": "http.response.start", "status": code, "headers": headers})
         last = b"" if self.method == "HEAD" else body
         await self._send({"type": "http.response.body", "body": last, "more_body": False})
