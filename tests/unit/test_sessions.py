@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+from fixtures.rows import Report
+
 ROOT = Path(__file__).parents[2]
 SESSION = re.compile(r"^(?:SESSION_\d|REGISTRY) := ((?:.*\\\n)*.*)$", re.MULTILINE)
 
@@ -32,3 +34,7 @@ def test_every_test_file_belongs_to_one_session() -> None:
 def test_every_pattern_finds_something() -> None:
     words = [word for words in _sessions() for word in words]
     assert [word for word in words if not any("test_" in file.name for file in _files(word))] == []
+
+
+def test_pytest_can_keep_what_reports_the_rows_of_the_matrix() -> None:
+    assert {Report([])}, "plugins are kept in sets; without it `make test-security` runs no test"
