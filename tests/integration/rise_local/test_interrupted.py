@@ -49,6 +49,41 @@ def starting(own: Platform, when: Callable[[], object]) -> Generator[subprocess.
         yield up
 
 
+@contextmanager
+def on_a_terminal(own: Platform) -> Generator[tuple[subprocess.Popen[bytes], int]]:
+    """Run `up` on a terminal of its own; yield it with our end of the terminal."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", TAKE_THE_TERMINAL, *UP],
+        env={**inherited(), "RISE_HOME": str(own.home.root)},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as up:
+        os.close(theirs)
+        yield up, ours
+
+
+def test_after_killed_ups_the_next_one_goes_on_and_a_terminal_that_closes_later_ends_nothing(
+    own: Platform,
+) -> None:
+    unfinished = own.home.postgres.with_name("postgres.unfinished")
+    for when in (unfinished.is_dir, own.supervisor.alive):
+        with starting(own, when) as up:
+            up.kill()
+    with on_a_terminal(own) as (up, ours):
+        with suppress(OSError):  # the end, as Linux says it
+            while os.read(ours, 1024):
+                pass
+        assert up.wait(PATIENCE_S) == 0
+        os.close(ours)
+    states = own.states()
+    assert states
+    assert [state.name for state in states if not state.is_up] == []
+    own.down()
+    assert processes_of(own.home) == []
+
+
 def test_after_a_killed_up_down_leaves_nothing(own: Platform) -> None:
     own.down()
     with starting(own, own.supervisor.alive) as up:
@@ -80,46 +115,10 @@ def test_an_impatient_person_interrupts_again_and_nothing_is_left(own: Platform)
     assert processes_of(own.home) == []
 
 
-@contextmanager
-def on_a_terminal(own: Platform) -> Generator[tuple[subprocess.Popen[bytes], int]]:
-    """Run `up` on a terminal of its own; yield it with our end of the terminal."""
-    ours, theirs = os.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-c", TAKE_THE_TERMINAL, *UP],
-        env={**inherited(), "RISE_HOME": str(own.home.root)},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    ) as up:
-        os.close(theirs)
-        yield up, ours
-
-
 def test_a_closed_terminal_leaves_nothing(own: Platform) -> None:
     own.down()
     with on_a_terminal(own) as (up, ours):
         assert until(own.supervisor.alive, timeout_s=PATIENCE_S)
         os.close(ours)  # the kernel hangs up; whatever is printed from now on fails
         up.wait(PATIENCE_S)
-    assert processes_of(own.home) == []
-
-
-def test_after_killed_ups_the_next_one_goes_on_and_a_terminal_that_closes_later_ends_nothing(
-    own: Platform,
-) -> None:
-    own.reset()
-    unfinished = own.home.postgres.with_name("postgres.unfinished")
-    for when in (unfinished.is_dir, own.supervisor.alive):
-        with starting(own, when) as up:
-            up.kill()
-    with on_a_terminal(own) as (up, ours):
-        with suppress(OSError):  # the end, as Linux says it
-            while os.read(ours, 1024):
-                pass
-        assert up.wait(PATIENCE_S) == 0
-        os.close(ours)
-    states = own.states()
-    assert states
-    assert [state.name for state in states if not state.is_up] == []
-    own.down()
     assert processes_of(own.home) == []
