@@ -66,10 +66,10 @@ fmt: .venv/ready ## Format the code and mend what can be mended
 # Three sessions side by side, each with a platform of its own: most of the time is waiting. Each glob has
 # its opposite in another session, so that a new file belongs to exactly one (tests/unit/test_sessions.py).
 # The attacks come before what needs an operator: they stop it. What runs in the background is printed at the end.
-SESSION_1 := tests/e2e/test_[!gr]* tests/unit tests/integration/rise_[!bclo]* \
+SESSION_1 := tests/e2e/test_[!gr]* tests/e2e/test_re[!g]* tests/unit tests/integration/rise_[!bclo]* \
   tests/integration/rise_operator/test_[!l]*
-SESSION_2 := tests/security tests/e2e/test_[gr]* tests/fuzz tests/integration/rise_[bc]*
-SESSION_3 := tests/integration/rise_l* tests/integration/[!r]* tests/integration/rise_operator/test_live_*
+SESSION_2 := tests/security tests/e2e/test_g* tests/e2e/test_reg* tests/fuzz tests/integration/rise_b*
+SESSION_3 := tests/integration/rise_[cl]* tests/integration/[!r]* tests/integration/rise_operator/test_live_*
 
 test: build build-clients ## Run every test on real servers
 	@mkdir -p .pytest_cache
