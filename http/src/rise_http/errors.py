@@ -10,6 +10,15 @@ ExchangeError
 class ExchangeError(Exception):
     """The root: the message is for people, and says what the server is called."""
 
+    @property
+    def why(self) -> str:
+        """What the system said of it, for those who run the server; the message if it said nothing.
+
+        A name that is not known, a certificate that is not trusted, say.
+        """
+        cause = self.__cause__
+        return str(self) if cause is None else str(cause) or type(cause).__name__
+
 
 class NoAnswerError(ExchangeError):
     """The server cannot be reached, or does not answer: what changes nothing may be repeated."""

@@ -24,10 +24,21 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 class Pool:
     """Connections that show one certificate, or none."""
 
-    def __init__(self, server: str, tls: ssl.SSLContext, called: str) -> None:
+    def __init__(
+        self,
+        server: str,
+        tls: ssl.SSLContext | None,
+        called: str,
+        *,
+        certified: str | None = None,
+        idle_s: float = IDLE_S,
+    ) -> None:
         """Connect to `server`, an URL without a slash at the end, when the first request comes.
 
-        `called` is how people know it, `the API server` say.
+        `tls`: whom to trust, where the URL says https.
+        `called`: how people know it, `the API server` say.
+        `certified`: the name that its certificate has, if not the URL's.
+        `idle_s`: a connection that rested for longer is not used again.
         """
         url = urlsplit(server)
         self._host = url.hostname or ""
@@ -35,7 +46,10 @@ class Pool:
         self._netloc = url.netloc.rpartition("@")[2]
         self._prefix = url.path
         self._called = called
-        self._tls = tls if url.scheme == "https" else None
+        self._tls = (tls or ssl.create_default_context()) if url.scheme == "https" else None
+        self._certified = certified or self._host
+        self._idle_s = idle_s
+        self._retired = False
         self._idle: deque[Connection] = deque()  # the one that rested last is taken first
         self._open: set[Connection] = set()
 
@@ -45,6 +59,12 @@ class Pool:
             connection.close()
         self._open.clear()
         self._idle.clear()
+
+    def retire(self) -> None:
+        """End what rests now, and what is in use once it is free."""
+        self._retired = True
+        while self._idle:
+            self._end(self._idle.pop())
 
     def request(
         self,
@@ -104,7 +124,7 @@ class Pool:
             raise
 
     def _kept(self) -> Connection | None:
-        oldest = asyncio.get_running_loop().time() - IDLE_S
+        oldest = asyncio.get_running_loop().time() - self._idle_s
         while self._idle:
             connection = self._idle.pop()
             if connection.reusable and connection.idle_since > oldest:
@@ -121,7 +141,7 @@ class Pool:
                     self._host,
                     self._port,
                     ssl=self._tls,
-                    server_hostname=self._host if self._tls else None,
+                    server_hostname=self._certified if self._tls else None,
                 )
         except (OSError, TimeoutError) as error:
             raise NoAnswerError(AWAY.format(self._called)) from error
@@ -131,12 +151,12 @@ class Pool:
     def release(self, connection: Connection) -> None:
         """Keep a connection for the next request, if it has come to the end of this one."""
         now = asyncio.get_running_loop().time()
-        if not connection.reusable:
+        if self._retired or not connection.reusable:
             self._end(connection)
             return
         connection.rest(now)
         self._idle.append(connection)
-        while self._idle[0].closed or self._idle[0].idle_since < now - IDLE_S:
+        while self._idle[0].closed or self._idle[0].idle_since < now - self._idle_s:
             self._end(self._idle.popleft())
 
     def _end(self, connection: Connection) -> None:

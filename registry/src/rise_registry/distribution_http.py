@@ -14,8 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-
+from rise_http.errors import ExchangeError
 from rise_registry.contract import RegistryError, RegistryUnavailableError
 from rise_registry.signing import Signer
 from rise_registry.transport import Answer, Line, is_busy, retry_after_s
@@ -108,11 +107,11 @@ class Connection:
         }
         try:
             said = await self._line.exchange(method, path, sent, body)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (ExchangeError, TimeoutError) as error:
+            why = error.why if isinstance(error, ExchangeError) else "nothing came in time"
             raise RegistryUnavailableError(
-                f"registry {self.place.name} at {self.place.url} does not answer "
-                f"({str(error) or type(error).__name__}): check that it runs "
-                "and that its address in the configuration is right"
+                f"registry {self.place.name} at {self.place.url} does not answer ({why}): check "
+                "that it runs and that its address in the configuration is right"
             ) from error
         if said.status == HTTPStatus.UNAUTHORIZED:
             self._tokens.clear()

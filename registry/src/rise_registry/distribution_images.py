@@ -41,7 +41,7 @@ async def repositories(connection: Connection, project: str) -> AsyncGenerator[s
                 return
             seen.add(name)
             yield name
-        if "Link" not in answer.headers or not page:
+        if "link" not in answer.headers or not page:
             return
         # `last` alone would leave out what lies below it and begins with a digit; a page that
         # brings nothing new, since the registry gives single ones, is gone past all the same.
@@ -103,7 +103,7 @@ async def _remove(connection: Connection, repository: str, reference: str, depth
             await _remove(connection, repository, child, depth - 1)
     for blob in _digests(manifest, "layers", "config"):
         await _delete(connection, repository, "blobs", blob)
-    digest = answer.headers.get("Docker-Content-Digest", reference)
+    digest = answer.headers.get("docker-content-digest", reference)
     await _delete(connection, repository, "manifests", digest)
 
 

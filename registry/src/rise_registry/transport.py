@@ -16,17 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from rise_http.pool import Pool
 from rise_registry.contract import RegistryError, RegistryUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
+    from rise_http.connection import Headers, Response
+
+ANSWER_S, SILENCE_S = 30.0, 10.0  # to the end of an answer; until something comes
 TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
 BODY_MAX = 8 << 20  # a manifest is at most 4 MiB, a page of a list far less
 RETRY_MAX_S = 3600.0
 CONNECTIONS = 16  # to one registry at a time; whoever needs another one waits
 IDLE_S = 30.0  # proxies close what is idle for a minute
+_ENDLESS = "the registry's answer does not end: look at its log"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Answer:
     """What a registry said."""
 
     status: int
-    headers: Mapping[str, str]  # by name in any case
+    headers: Mapping[str, str]  # by name, in lower case
     body: bytes = field(repr=False)
 
     def json(self) -> dict[str, Any]:
@@ -74,47 +79,41 @@ class Line:
         self._name = name
         self._url = url
         self._ca = ca
-        self._session: aiohttp.ClientSession | None = None
-        self._trusted: tuple[int, ssl.SSLContext | bool] | None = None
+        self._free = asyncio.Semaphore(CONNECTIONS)
+        self._pool: Pool | None = None
+        self._trusted = 0  # when the CA that the pool trusts was written
 
     async def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
-        """Return what is answered; a kept connection that turns out closed is made anew once.
+        """Return what is answered; a read that met a connection which had ended is repeated once.
 
         Raises:
             RegistryError: the file with the CA cannot be read.
             RegistryUnavailableError: the answer does not end.
-            aiohttp.ClientError, TimeoutError, OSError: there is none.
+            ExchangeError, TimeoutError: there is none.
         """
-        trust = await self._trust()
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=TIMEOUT,
-            )
-        async with self._session.request(
-            method,
-            f"{self._url}{path}",
-            headers=headers,
-            data=body,
-            allow_redirects=False,
-            ssl=trust,
-        ) as answer:
-            return Answer(answer.status, answer.headers, await body_of(answer))
+        async with asyncio.timeout(ANSWER_S), self._free:
+            pool = await self._trusting_pool()
+            request = pool.request(method, path, headers.items(), body, silence_s=SILENCE_S)
+            async with request as answer:
+                return Answer(answer.status, _named(answer.raw_headers), await _whole(answer))
 
     async def close(self) -> None:
         """Close every connection; a later request makes another one."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
-    async def _trust(self) -> ssl.SSLContext | bool:
+    async def _trusting_pool(self) -> Pool:
         written = _written(self._ca)
-        if self._trusted is None or self._trusted[0] != written:
-            self._trusted = written, await _trust(self._name, self._url, self._ca)
-        return self._trusted[1]
+        if self._pool is None or self._trusted != written:
+            trust = await _trust(self._name, self._url, self._ca)
+            if self._pool is not None:
+                self._pool.retire()
+            self._pool = Pool(self._url, trust, f"registry {self._name}", idle_s=IDLE_S)
+            self._trusted = written
+        return self._pool
 
 
 @asynccontextmanager
@@ -126,16 +125,16 @@ async def connected(
     Raises:
         RegistryError: the file with the CA cannot be read.
     """
-    connector = aiohttp.TCPConnector(ssl=await _trust(name, url, ca), limit=4)
+    connector = aiohttp.TCPConnector(ssl=await _trust(name, url, ca) or True, limit=4)
     async with aiohttp.ClientSession(
         connector=connector, headers=headers, timeout=TIMEOUT
     ) as session:
         yield session
 
 
-async def _trust(name: str, url: str, ca: Path | None) -> ssl.SSLContext | bool:
+async def _trust(name: str, url: str, ca: Path | None) -> ssl.SSLContext | None:
     if not url.startswith("https:"):
-        return True
+        return None
     try:
         return await asyncio.to_thread(_trusting, ca, _written(ca))
     except OSError as error:
@@ -166,8 +165,27 @@ async def body_of(answer: aiohttp.ClientResponse) -> bytes:
     async for chunk in answer.content.iter_any():
         read += chunk
         if len(read) > BODY_MAX:
-            raise RegistryUnavailableError("the registry's answer does not end: look at its log")
+            raise RegistryUnavailableError(_ENDLESS)
     return bytes(read)
+
+
+async def _whole(answer: Response) -> bytes:
+    """Return the body.
+
+    Raises:
+        RegistryUnavailableError: it is longer than `BODY_MAX`.
+        BrokenOffError: it broke off.
+    """
+    read = bytearray()
+    async for chunk in answer.chunks():
+        read += chunk
+        if len(read) > BODY_MAX:
+            raise RegistryUnavailableError(_ENDLESS)
+    return bytes(read)
+
+
+def _named(headers: Headers) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers}
 
 
 def is_busy(status: int) -> bool:
@@ -177,7 +195,7 @@ def is_busy(status: int) -> bool:
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Return the seconds of `Retry-After`; a date, which it may hold as well, is not looked at."""
-    said = headers.get("Retry-After", "")
+    said = headers.get("retry-after", "")
     if said.isascii() and said.isdigit() and len(said) < 10:  # noqa: PLR2004 - more is no pause
         return min(float(said), RETRY_MAX_S)
     return None

@@ -5,12 +5,15 @@ import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from rise_http.connection import HELD_BYTES
 from rise_http.errors import BrokenOffError, NoAnswerError, TornHeadError
-from rise_http.pool import Pool
+from rise_http.pool import IDLE_S, Pool
+from rise_local.certificates import Authority
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -55,11 +58,13 @@ class Server:
 
 
 @asynccontextmanager
-async def answering(*connections: Sequence[bytes]) -> AsyncGenerator[tuple[Server, Pool]]:
+async def answering(
+    *connections: Sequence[bytes], idle_s: float = IDLE_S
+) -> AsyncGenerator[tuple[Server, Pool]]:
     server = Server(list(connections))
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
-    pool = Pool(f"http://127.0.0.1:{port}", ssl.create_default_context(), CALLED)
+    pool = Pool(f"http://127.0.0.1:{port}", None, CALLED, idle_s=idle_s)
     try:
         yield server, pool
     finally:
@@ -217,8 +222,43 @@ async def test_requests_at_once_have_connections_of_their_own() -> None:
         assert server.accepted == 8
 
 
+async def test_a_retired_pool_keeps_no_connection() -> None:
+    async with answering([OK, OK], [OK, OK], [OK]) as (server, pool):
+        await asked(pool)
+        async with pool.request("GET", "/x", []) as response:
+            pool.retire()
+            assert await response.read() == b"ok"
+        for _ in range(2):
+            assert await asked(pool) == (200, b"ok")
+        assert server.accepted == 3
+
+
+async def test_what_rests_when_a_pool_is_retired_is_ended() -> None:
+    async with answering([OK, OK], [OK]) as (server, pool):
+        await asked(pool)
+        pool.retire()
+        assert await asked(pool) == (200, b"ok")
+        assert server.accepted == 2
+
+
+async def test_a_connection_that_rested_for_too_long_is_not_used_again() -> None:
+    async with answering([OK, OK], [OK], idle_s=0.0) as (server, pool):
+        for _ in range(2):
+            assert await asked(pool) == (200, b"ok")
+        assert server.accepted == 2
+
+
+async def test_a_failure_says_what_the_system_said() -> None:
+    async with answering() as (_, pool):
+        pass
+    with pytest.raises(NoAnswerError) as failure:
+        await asked(pool)
+    assert CALLED not in failure.value.why
+    assert "refused" in failure.value.why or "Connect call failed" in failure.value.why
+
+
 async def test_nobody_there() -> None:
-    pool = Pool("http://127.0.0.1:1", ssl.create_default_context(), CALLED)
+    pool = Pool("http://127.0.0.1:1", None, CALLED)
     with pytest.raises(NoAnswerError, match=CALLED):
         await asked(pool, "POST")
 
@@ -241,3 +281,39 @@ async def test_what_would_be_read_otherwise_is_not_sent(
             async with pool.request("GET", target, [header]):
                 pass
         assert server.heads == []
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    """A CA that has certified `server`, at 127.0.0.1 and as localhost."""
+    made = Authority(tmp_path, "CA of this test")
+    made.ensure(datetime.now(UTC))
+    made.ensure_server("server", datetime.now(UTC))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("certified", "is_taken"),
+    [(None, True), ("localhost", True), ("elsewhere.test", False)],
+)
+async def test_the_certificate_must_have_the_name_that_was_said(
+    authority: Authority, certified: str | None, *, is_taken: bool
+) -> None:
+    server, pair = Server([[OK]]), authority.pair("server")
+    shown = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    shown.load_cert_chain(pair.certificate, pair.key)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=shown)
+    port = listening.sockets[0].getsockname()[1]
+    trusted = ssl.create_default_context(cafile=authority.ca.certificate)
+    pool = Pool(f"https://127.0.0.1:{port}", trusted, CALLED, certified=certified)
+    try:
+        if is_taken:
+            assert await asked(pool) == (200, b"ok")
+        else:
+            with pytest.raises(NoAnswerError) as failure:
+                await asked(pool)
+            assert "certificate" in failure.value.why
+        assert len(server.heads) == is_taken
+    finally:
+        pool.close()
+        listening.close()

@@ -1,27 +1,29 @@
-"""Requests to the API server: aiohttp and orjson, as the official client is configured.
+"""Requests to the API server: `rise_http` and orjson, as the official client is configured.
 
-0.5 ms of CPU a request, against 1.3-1.5 with the official client; tests and everything off the
+A third of the CPU of aiohttp and a tenth of the official client's; tests and everything off the
 hot path use that one.
 """
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
-import aiohttp
 import orjson
-from yarl import URL
 
 from rise_crds.api import FIELD_MANAGER
+from rise_http.errors import ExchangeError
+from rise_http.pool import Pool
 from rise_operator.engine.breaker import Breaker
 from rise_operator.engine.refusals import Away, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
+    from rise_http.connection import Response
     from rise_operator.engine.credentials import Credentials
     from rise_operator.engine.metrics import Metrics
     from rise_operator.engine.refusals import ApiError
@@ -34,13 +36,17 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 
 REQUEST_S = 30.0
-CONNECT_S = 5.0
 PROBE_S = 2.0
 
-# A watch that begins with a list is compressed otherwise, with a flush for each later event.
-_UNCOMPRESSED = {"Accept-Encoding": "identity"}
-_APPLY_OPTIONS = {"fieldManager": FIELD_MANAGER, "force": "true"}
-_log = logging.getLogger(__name__)
+# Uncompressed: a watch that begins with a list is compressed otherwise, with a flush for each later
+# event; and pages of lists are taken only where the server cannot stream them.
+_HEADERS = (
+    ("Accept", JSON),
+    ("Accept-Encoding", "identity"),
+    ("User-Agent", FIELD_MANAGER),
+)
+_OPTIONS = {"fieldManager": FIELD_MANAGER}
+_APPLY_OPTIONS = {**_OPTIONS, "force": "true"}
 
 
 class Client:
@@ -51,32 +57,28 @@ class Client:
         self._credentials = credentials
         self._metrics = metrics
         self._host = credentials.server.partition("://")[2]
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, ssl=credentials.tls(), keepalive_timeout=60, ttl_dns_cache=30
-            ),
-            timeout=aiohttp.ClientTimeout(total=REQUEST_S, sock_connect=CONNECT_S),
-            headers={"Accept": JSON, "User-Agent": FIELD_MANAGER},
-            auto_decompress=True,
+        self._pool = Pool(
+            credentials.server,
+            credentials.tls(),
+            f"the API server at {self._host}",
+            certified=credentials.server_name,
         )
         self.breaker = Breaker(self.is_ready)
 
     async def close(self) -> None:
         """Close every connection."""
         self.breaker.stop()
-        await self._session.close()
+        self._pool.close()
 
     async def is_ready(self) -> bool:
         """Return whether the API server says that it is."""
-        timeout = aiohttp.ClientTimeout(total=PROBE_S)
         try:
-            headers = await self._headers(None)
-            async with self._session.get(
-                self._url("/readyz", {}), headers=headers, timeout=timeout, **self._sni()
-            ) as answer:
-                await answer.read()
-                return answer.status == HTTPStatus.OK
-        except (aiohttp.ClientError, OSError, TimeoutError):
+            async with asyncio.timeout(PROBE_S):
+                headers = await self._headers("")
+                async with self._pool.request("GET", "/readyz", headers) as answer:
+                    await answer.read()
+                    return answer.status == HTTPStatus.OK
+        except (ExchangeError, OSError, TimeoutError):
             return False
 
     async def get(self, resource: Resource, name: str, namespace: str = "") -> dict[str, Any]:
@@ -103,8 +105,7 @@ class Client:
             ApiError: see `refusals`.
         """
         path = resource.path(namespace=manifest["metadata"].get("namespace", ""))
-        options = {"fieldManager": FIELD_MANAGER}
-        return await self._send("POST", path, manifest, JSON, options)
+        return await self._send("POST", path, manifest, JSON, _OPTIONS)
 
     async def try_create(
         self, resource: Resource, manifest: Manifest, manager: str = FIELD_MANAGER
@@ -170,8 +171,7 @@ class Client:
             ApiError: see `refusals`.
         """
         path = resource.path(name, subresource=subresource)
-        options = {"fieldManager": FIELD_MANAGER}
-        return await self._send("PATCH", path, list(operations), JSON_PATCH, options)
+        return await self._send("PATCH", path, list(operations), JSON_PATCH, _OPTIONS)
 
     async def delete(self, resource: Resource, name: str, uid: str, namespace: str = "") -> None:
         """Delete the object with this UID, and no other that has its name by now.
@@ -192,21 +192,18 @@ class Client:
     @asynccontextmanager
     async def watch(
         self, resource: Resource, options: Mapping[str, str], silence_s: float
-    ) -> AsyncGenerator[aiohttp.StreamReader]:
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
         """Open a watch and give its bytes; it is over when nothing comes for `silence_s`.
 
         Raises:
             ApiError: see `refusals`.
         """
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=silence_s)
-        path = resource.path()
-        async with self._exchange(
-            "GET", path, options=options, headers=_UNCOMPRESSED, limits=timeout
-        ) as answer:
+        target = _target(resource.path(), options)
+        async with self._exchange("GET", target, silence_s=silence_s) as answer:
             self._count("WATCH", answer.status)
             if answer.status != HTTPStatus.OK:
                 raise self._refusal(answer.status, await answer.read())
-            yield answer.content
+            yield answer.chunks()
 
     async def _send(
         self,
@@ -219,9 +216,8 @@ class Client:
         counted: str = "",
     ) -> dict[str, Any]:
         data = None if body is None else orjson.dumps(body)
-        headers = {"Content-Type": content_type} if content_type else {}
         async with self._exchange(
-            method, path, data=data, headers=headers, options=options or {}
+            method, _target(path, options or {}), data, content_type
         ) as answer:
             raw = await answer.read()
         self._count(counted or method, answer.status)
@@ -238,48 +234,42 @@ class Client:
     async def _exchange(
         self,
         method: str,
-        path: str,
-        *,
-        options: Mapping[str, str],
+        target: str,
         data: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        limits: aiohttp.ClientTimeout | None = None,
-    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+        content_type: str = "",
+        *,
+        silence_s: float = REQUEST_S,
+    ) -> AsyncGenerator[Response]:
         """Send one request; a connection that fails holds all others back."""
         await self.breaker.passed()
-        settings: dict[str, Any] = {**self._sni()}
-        if limits is not None:
-            settings["timeout"] = limits
         try:
-            async with self._session.request(
-                method,
-                self._url(path, options),
-                data=data,
-                headers=await self._headers(headers),
-                **settings,
+            headers = await self._headers(content_type)
+            async with self._pool.request(
+                method, target, headers, data, silence_s=silence_s
             ) as answer:
                 yield answer
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            said = str(error) or type(error).__name__
+        except (ExchangeError, OSError) as error:
+            said = error.why if isinstance(error, ExchangeError) else str(error)
             self._count(method, 0)
             self.breaker.trip(said)
             raise Away(f"the API server at {self._host} does not answer: {said}") from error
 
-    async def _headers(self, more: Mapping[str, str] | None) -> dict[str, str]:
+    async def _headers(self, content_type: str) -> list[tuple[str, str]]:
         token = await self._credentials.authorization()
-        return {**(more or {}), **({"Authorization": token} if token else {})}
-
-    def _url(self, path: str, options: Mapping[str, str]) -> URL:
-        url = URL(self._credentials.server + path, encoded=True)
-        return url.with_query(options) if options else url
-
-    def _sni(self) -> dict[str, Any]:
-        name = self._credentials.server_name
-        return {"server_hostname": name} if name else {}
+        sent = [*_HEADERS]
+        if content_type:
+            sent.append(("Content-Type", content_type))
+        if token:
+            sent.append(("Authorization", token))
+        return sent
 
     def _count(self, method: str, status: int) -> None:
         code = str(status) if status else "<error>"
         self._metrics.requests.labels(code, method, self._host).inc()
+
+
+def _target(path: str, options: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(options, quote_via=quote)}" if options else path
 
 
 def _decoded(raw: bytes) -> Any:

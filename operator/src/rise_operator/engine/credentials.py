@@ -48,10 +48,10 @@ class Credentials:
             raise CannotStart(f"{said}: set KUBECONFIG to a kubeconfig file") from error
         return cls(configuration)
 
-    def tls(self) -> ssl.SSLContext | bool:
-        """Return what to trust and which certificate to show."""
+    def tls(self) -> ssl.SSLContext | None:
+        """Return what to trust and which certificate to show; None where nothing is encrypted."""
         if not self.server.startswith("https:"):
-            return False
+            return None
         context = ssl.create_default_context(cafile=self._configuration.ssl_ca_cert)
         if not self._configuration.verify_ssl:
             context.check_hostname = False

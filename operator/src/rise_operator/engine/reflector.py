@@ -87,8 +87,8 @@ class Reflector:
                 return
             await self._page_list()
         options = {"resourceVersion": self._version}
-        async with self._client.watch(self.resource, self._watching(options), SILENCE_S) as content:
-            await self._take(events(content.iter_any()))
+        async with self._client.watch(self.resource, self._watching(options), SILENCE_S) as chunks:
+            await self._take(events(chunks))
 
     async def _stream_list(self) -> None:
         """Open a watch that begins with everything there is, and go on with its changes."""
@@ -97,8 +97,8 @@ class Reflector:
         try:
             async with self._client.watch(
                 self.resource, self._watching(options), SILENCE_S
-            ) as content:
-                stream = events(content.iter_any())
+            ) as chunks:
+                stream = events(chunks)
                 await self._initial(stream)
                 await self._take(stream)
         except Invalid as error:  # before Kubernetes 1.32, or switched off

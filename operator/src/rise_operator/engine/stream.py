@@ -1,6 +1,6 @@
 """From the bytes of a watch to its events.
 
-aiohttp's own line reader stops at 128 KiB; an object may have 1.5 MB.
+Chunks end anywhere: an object may have 1.5 MB.
 """
 
 from __future__ import annotations
