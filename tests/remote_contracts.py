@@ -1,6 +1,7 @@
 """What providers promise besides that speak to a product's HTTP API, which keeps credentials."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import ClassVar
 
 import pytest
@@ -17,6 +18,15 @@ from rise_registry.contract import (
 
 Troubled = Callable[[int, dict[str, str], bytes], RegistryProvider]
 """A provider whose registry answers everything with this status, these headers and this body."""
+
+
+@asynccontextmanager
+async def closed(provider: RegistryProvider) -> AsyncGenerator[RegistryProvider]:
+    """Yield `provider`, whose connections are given back in the end."""
+    try:
+        yield provider
+    finally:
+        await provider.close()
 
 
 class RemoteRegistryContract(RegistryContract):

@@ -102,20 +102,20 @@ class GitLab:
 
     async def check(self) -> None:
         """Read the group."""
-        async with self._api.connected() as gitlab:
-            await self._group(gitlab)
+        gitlab = await self._api.requests()
+        await self._group(gitlab)
 
     async def ensure_repository(self, project: Project) -> None:
         """Make a private project in the group, with the UID in its description."""
-        async with self._api.connected() as gitlab:
-            found = await self._found(gitlab, project) or await self._made(gitlab, project)
-            if _uid(found) == project.uid and not _leaving(found):
-                return
-            raise RepositoryConflictError(
-                f"{self.repository(project.name)} is a project of GitLab's that was made for "
-                "somebody else: an administrator deletes it there, or choose another name",
-                retry_after_s=LATER_S if _leaving(found) else None,
-            )
+        gitlab = await self._api.requests()
+        found = await self._found(gitlab, project) or await self._made(gitlab, project)
+        if _uid(found) == project.uid and not _leaving(found):
+            return
+        raise RepositoryConflictError(
+            f"{self.repository(project.name)} is a project of GitLab's that was made for "
+            "somebody else: an administrator deletes it there, or choose another name",
+            retry_after_s=LATER_S if _leaving(found) else None,
+        )
 
     async def _made(self, gitlab: Requests, project: Project) -> Entry:
         body = {
@@ -163,11 +163,11 @@ class GitLab:
             "expires_at": f"{_midnight(until) if pushes else until:%Y-%m-%dT%H:%M:%SZ}",
             "scopes": ["read_registry", *(["write_registry"] if pushes else [])],
         }
-        async with self._api.connected() as gitlab:
-            said = await gitlab.ask("POST", self._tokens(project), self._owner, body=body)
-            made = said.entry("id", "username", "token")
-            there = await self._kept(gitlab, project.name)
-            await self._end(gitlab, project, kept.replaced(there, project, credential_id))
+        gitlab = await self._api.requests()
+        said = await gitlab.ask("POST", self._tokens(project), self._owner, body=body)
+        made = said.entry("id", "username", "token")
+        there = await self._kept(gitlab, project.name)
+        await self._end(gitlab, project, kept.replaced(there, project, credential_id))
         return Credential(
             id=credential_id,
             registry=self.host,
@@ -181,49 +181,50 @@ class GitLab:
 
     async def revoke(self, project: Project, keep: Collection[str] = ()) -> None:
         """Delete the project's deploy tokens but those of `keep`."""
-        async with self._api.connected() as gitlab:
-            there = await self._kept(gitlab, project.name)
-            over = kept.ended(there, project, keep, datetime.now(UTC))
-            await self._end(gitlab, project, over)
+        gitlab = await self._api.requests()
+        there = await self._kept(gitlab, project.name)
+        over = kept.ended(there, project, keep, datetime.now(UTC))
+        await self._end(gitlab, project, over)
 
     async def delete_repository(self, project: Project) -> None:
         """Delete GitLab's project with images and tokens, at once where GitLab lets us.
 
         Where it keeps deleted projects for some days it moves them out of the way.
         """
-        async with self._api.connected() as gitlab:
-            found = await self._found(gitlab, project)
-            if not found or _uid(found) != project.uid:
-                return
-            there = await self._kept(gitlab, project.name)
-            await self._end(gitlab, project, kept.ended(there, project, (), datetime.now(UTC)))
-            where = f"/projects/{found['id']}"
-            if not _leaving(found):
-                await gitlab.ask("DELETE", where, self._owner, also=MISSING)
-            left = await gitlab.ask("GET", where, self._owner, also=MISSING)
-            if left.status in MISSING:
-                return
-            place = left.entry(*PLACE)
-            if _leaving(place):
-                whole = {"permanently_remove": "true", "full_path": place["path_with_namespace"]}
-                await gitlab.ask("DELETE", where, self._owner, query=whole, also=NOT_AT_ONCE)
+        gitlab = await self._api.requests()
+        found = await self._found(gitlab, project)
+        if not found or _uid(found) != project.uid:
+            return
+        there = await self._kept(gitlab, project.name)
+        await self._end(gitlab, project, kept.ended(there, project, (), datetime.now(UTC)))
+        where = f"/projects/{found['id']}"
+        if not _leaving(found):
+            await gitlab.ask("DELETE", where, self._owner, also=MISSING)
+        left = await gitlab.ask("GET", where, self._owner, also=MISSING)
+        if left.status in MISSING:
+            return
+        place = left.entry(*PLACE)
+        if _leaving(place):
+            whole = {"permanently_remove": "true", "full_path": place["path_with_namespace"]}
+            await gitlab.ask("DELETE", where, self._owner, query=whole, also=NOT_AT_ONCE)
 
     async def inventory(self) -> Sequence[Issued]:
         """Return the deploy tokens of every project in the group that is ours."""
         group, gate = f"/groups/{segment(self.options.group)}/projects", asyncio.Semaphore(AT_ONCE)
-        async with self._api.connected() as gitlab:
+        gitlab = await self._api.requests()
 
-            async def of(project: str) -> list[kept.Kept]:
-                async with gate:
-                    return await self._kept(gitlab, project)
+        async def of(project: str) -> list[kept.Kept]:
+            async with gate:
+                return await self._kept(gitlab, project)
 
-            places = gitlab.pages(group, self._owner, PLACE, {**SIZE, **BY_ID})
-            names = [each["path"] async for each in places if _uid(each)]
-            found = await asyncio.gather(*(of(each) for each in names))
+        places = gitlab.pages(group, self._owner, PLACE, {**SIZE, **BY_ID})
+        names = [each["path"] async for each in places if _uid(each)]
+        found = await asyncio.gather(*(of(each) for each in names))
         return kept.listed((each for some in found for each in some), datetime.now(UTC))
 
     async def close(self) -> None:
-        """Return: connections live as long as a call."""
+        """Give the connections back."""
+        await self._api.close()
 
     def _tokens(self, project: Project | str) -> str:
         name = project if isinstance(project, str) else project.name

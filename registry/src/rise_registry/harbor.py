@@ -103,18 +103,18 @@ class Harbor:
 
     async def check(self) -> None:
         """Read the first project."""
-        async with self._api.connected() as harbor:
-            query = {"page": 1, "page_size": 1}
-            (await harbor.ask("GET", "/projects", PROJECTS, query=query)).entries(*PLACE)
+        harbor = await self._api.requests()
+        query = {"page": 1, "page_size": 1}
+        (await harbor.ask("GET", "/projects", PROJECTS, query=query)).entries(*PLACE)
 
     async def ensure_repository(self, project: Project) -> None:
         """Make a private project with our label; an empty one without any was half-made."""
-        async with self._api.connected() as harbor:
-            found = await self._found(harbor, project) or await self._made(harbor, project)
+        harbor = await self._api.requests()
+        found = await self._found(harbor, project) or await self._made(harbor, project)
+        owners = await self._owners(harbor, found)
+        if not owners and not found["repo_count"]:
+            await self._mark(harbor, found, project)
             owners = await self._owners(harbor, found)
-            if not owners and not found["repo_count"]:
-                await self._mark(harbor, found, project)
-                owners = await self._owners(harbor, found)
         if owners != [project.uid]:
             raise RepositoryConflictError(
                 f"{self.repository(project.name)} is a project of Harbor's that was made for "
@@ -172,11 +172,11 @@ class Harbor:
             "permissions": [place],
         }
         now = datetime.now(UTC)
-        async with self._api.connected() as harbor:
-            said = await harbor.ask("POST", "/robots", ROBOTS, body=body)
-            made = said.entry("id", "name", "secret", "expires_at")
-            there = await self._kept(harbor, await self._found(harbor, project))
-            await self._end(harbor, kept.replaced(there, project, credential_id))
+        harbor = await self._api.requests()
+        said = await harbor.ask("POST", "/robots", ROBOTS, body=body)
+        made = said.entry("id", "name", "secret", "expires_at")
+        there = await self._kept(harbor, await self._found(harbor, project))
+        await self._end(harbor, kept.replaced(there, project, credential_id))
         return Credential(
             id=credential_id,
             registry=self.host,
@@ -190,45 +190,46 @@ class Harbor:
 
     async def revoke(self, project: Project, keep: Collection[str] = ()) -> None:
         """Delete the project's robot accounts but those of `keep`."""
-        async with self._api.connected() as harbor:
-            there = await self._kept(harbor, await self._found(harbor, project))
-            await self._end(harbor, kept.ended(there, project, keep, datetime.now(UTC)))
+        harbor = await self._api.requests()
+        there = await self._kept(harbor, await self._found(harbor, project))
+        await self._end(harbor, kept.ended(there, project, keep, datetime.now(UTC)))
 
     async def delete_repository(self, project: Project) -> None:
         """Delete robot accounts, repositories and Harbor's project, if its label is ours."""
-        async with self._api.connected() as harbor:
-            found = await self._found(harbor, project)
-            if not found or await self._owners(harbor, found) != [project.uid]:
-                return
-            there = await self._kept(harbor, found)
-            await self._end(harbor, kept.ended(there, project, (), datetime.now(UTC)))
-            where = f"/projects/{segment(found['name'])}"
-            listed = harbor.pages(f"{where}/repositories", PROJECTS, ["name"], SIZE)
-            for name in [str(each["name"]) async for each in listed]:
-                below = segment(segment(name.removeprefix(f"{found['name']}/")))  # Harbor's rule
-                await harbor.ask("DELETE", f"{where}/repositories/{below}", PROJECTS, also=MISSING)
-            await harbor.ask("DELETE", where, PROJECTS, also=MISSING)
+        harbor = await self._api.requests()
+        found = await self._found(harbor, project)
+        if not found or await self._owners(harbor, found) != [project.uid]:
+            return
+        there = await self._kept(harbor, found)
+        await self._end(harbor, kept.ended(there, project, (), datetime.now(UTC)))
+        where = f"/projects/{segment(found['name'])}"
+        listed = harbor.pages(f"{where}/repositories", PROJECTS, ["name"], SIZE)
+        for name in [str(each["name"]) async for each in listed]:
+            below = segment(segment(name.removeprefix(f"{found['name']}/")))  # Harbor's rule
+            await harbor.ask("DELETE", f"{where}/repositories/{below}", PROJECTS, also=MISSING)
+        await harbor.ask("DELETE", where, PROJECTS, also=MISSING)
 
     async def inventory(self) -> Sequence[Issued]:
         """Return the robot accounts of every project whose name begins with the prefix."""
         gate = asyncio.Semaphore(AT_ONCE)
-        async with self._api.connected() as harbor:
+        harbor = await self._api.requests()
 
-            async def of(found: Entry) -> list[kept.Kept]:
-                async with gate:
-                    return await self._kept(harbor, found)
+        async def of(found: Entry) -> list[kept.Kept]:
+            async with gate:
+                return await self._kept(harbor, found)
 
-            query = {**SIZE, "with_detail": "false", "sort": "project_id"}
-            listed = harbor.pages("/projects", PROJECTS, ["project_id", "name"], query)
-            places = [each async for each in listed if self._is_named(each)]
-            found = await asyncio.gather(*(of(each) for each in places))
+        query = {**SIZE, "with_detail": "false", "sort": "project_id"}
+        listed = harbor.pages("/projects", PROJECTS, ["project_id", "name"], query)
+        places = [each async for each in listed if self._is_named(each)]
+        found = await asyncio.gather(*(of(each) for each in places))
         return kept.listed((each for some in found for each in some), datetime.now(UTC))
 
     def _is_named(self, found: Entry) -> bool:
         return str(found["name"]).startswith(self.options.prefix)
 
     async def close(self) -> None:
-        """Return: connections live as long as a call."""
+        """Give the connections back."""
+        await self._api.close()
 
     async def _found(self, harbor: Requests, project: Project) -> Entry | None:
         place = f"/projects/{segment(self._name(project.name))}"

@@ -14,18 +14,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-import aiohttp
-from yarl import URL
-
+from rise_http.errors import ExchangeError
 from rise_registry.contract import RegistryError, RegistryUnavailableError
-from rise_registry.transport import body_of, connected, is_busy, retry_after_s
+from rise_registry.transport import Line, is_busy, retry_after_s
 
 SAID_MAX = 200
 PAGE = 100  # both products' greatest
@@ -39,7 +36,7 @@ class Reply:
     """What the product said; `said` is None where it had no body."""
 
     status: int
-    headers: Mapping[str, str]  # by name in any case
+    headers: Mapping[str, str]  # by name, in lower case
     said: Any = field(repr=False)  # may hold a new credential
 
     def entry(self, *needed: str) -> Entry:
@@ -65,35 +62,47 @@ class Reply:
         return [Reply(self.status, self.headers, each).entry(*needed) for each in listed]
 
 
-@dataclass(frozen=True)
 class API:
-    """Where the product answers, and who asks."""
+    """Where the product answers, and who asks; its connections are kept until `close`."""
 
-    name: str  # of the registry in the configuration
-    url: str  # with the path that all others begin with
-    headers: Callable[[], dict[str, str]]  # with the account, read anew each time
-    account: Path  # where that is
-    ca: Path | None = None
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        headers: Callable[[], dict[str, str]],
+        account: Path,
+        ca: Path | None = None,
+    ) -> None:
+        """Ask registry `name` of the configuration, at `url`: all paths begin with its own.
 
-    @asynccontextmanager
-    async def connected(self) -> AsyncGenerator[Requests]:
-        """Yield what asks, for one piece of work.
+        `headers` returns those of the account, which is in the file `account`, read anew each time.
+        """
+        self.name = name
+        self.url = url
+        self.account = account
+        self.line = Line(name, url, ca)
+        self._headers = headers
+
+    async def requests(self) -> Requests:
+        """Return what asks, for one piece of work.
 
         Raises:
-            RegistryError: the account or the CA cannot be read.
+            RegistryError: the account cannot be read.
         """
-        headers = await asyncio.to_thread(self.headers)
-        async with connected(self.name, self.url, self.ca, headers) as session:
-            yield Requests(self, session)
+        return Requests(self, await asyncio.to_thread(self._headers))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.line.close()
 
 
 class Requests:
     """Requests to one product."""
 
-    def __init__(self, api: API, session: aiohttp.ClientSession) -> None:
-        """Ask `api` through `session`."""
+    def __init__(self, api: API, account: Mapping[str, str]) -> None:
+        """Ask `api` with the headers `account`."""
         self._api = api
-        self._session = session
+        self._headers = {"Accept-Encoding": "identity", **account}
 
     async def ask(
         self,
@@ -113,18 +122,21 @@ class Requests:
             RegistryUnavailableError: no answer, or one that says to come later.
             RegistryError: it is refused.
         """
-        url = URL(f"{self._api.url}{path}?{urlencode(query or {})}".rstrip("?"), encoded=True)
+        target = f"{path}?{urlencode(query)}" if query else path
+        headers, sent = self._headers, None
+        if body is not None:
+            headers, sent = {**headers, "Content-Type": "application/json"}, json.dumps(body)
         try:
-            async with self._session.request(
-                method, url, json=body, allow_redirects=False
-            ) as answer:
-                reply = Reply(answer.status, answer.headers, _parsed(await body_of(answer)))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            answer = await self._api.line.exchange(
+                method, target, headers, sent.encode() if sent else None
+            )
+        except (ExchangeError, TimeoutError) as error:
+            why = error.why if isinstance(error, ExchangeError) else "nothing came in time"
             raise RegistryUnavailableError(
-                f"registry {self._api.name}: {self._api.url} does not answer "
-                f"({str(error) or type(error).__name__}): check that it runs and that `api` in the "
-                "registry's options is right"
+                f"registry {self._api.name}: {self._api.url} does not answer ({why}): check that "
+                "it runs and that `api` in the registry's options is right"
             ) from error
+        reply = Reply(answer.status, answer.headers, _parsed(answer.body))
         if reply.status in also:
             return reply
         if HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:

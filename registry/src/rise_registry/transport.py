@@ -8,30 +8,25 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-
 from rise_http.pool import Pool
 from rise_registry.contract import RegistryError, RegistryUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from rise_http.connection import Headers, Response
 
 ANSWER_S, SILENCE_S = 30.0, 10.0  # to the end of an answer; until something comes
-TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
 BODY_MAX = 8 << 20  # a manifest is at most 4 MiB, a page of a list far less
 RETRY_MAX_S = 3600.0
 CONNECTIONS = 16  # to one registry at a time; whoever needs another one waits
 IDLE_S = 30.0  # proxies close what is idle for a minute
-_ENDLESS = "the registry's answer does not end: look at its log"
 
 
 @dataclass(frozen=True)
@@ -116,22 +111,6 @@ class Line:
         return self._pool
 
 
-@asynccontextmanager
-async def connected(
-    name: str, url: str, ca: Path | None, headers: Mapping[str, str] | None = None
-) -> AsyncGenerator[aiohttp.ClientSession]:
-    """Yield a session with registry `name` at `url`, which lasts for one piece of work.
-
-    Raises:
-        RegistryError: the file with the CA cannot be read.
-    """
-    connector = aiohttp.TCPConnector(ssl=await _trust(name, url, ca) or True, limit=4)
-    async with aiohttp.ClientSession(
-        connector=connector, headers=headers, timeout=TIMEOUT
-    ) as session:
-        yield session
-
-
 async def _trust(name: str, url: str, ca: Path | None) -> ssl.SSLContext | None:
     if not url.startswith("https:"):
         return None
@@ -155,20 +134,6 @@ def _trusting(ca: Path | None, _written: int) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=ca)
 
 
-async def body_of(answer: aiohttp.ClientResponse) -> bytes:
-    """Return what was sent.
-
-    Raises:
-        RegistryUnavailableError: it is longer than `BODY_MAX`.
-    """
-    read = bytearray()
-    async for chunk in answer.content.iter_any():
-        read += chunk
-        if len(read) > BODY_MAX:
-            raise RegistryUnavailableError(_ENDLESS)
-    return bytes(read)
-
-
 async def _whole(answer: Response) -> bytes:
     """Return the body.
 
@@ -180,7 +145,7 @@ async def _whole(answer: Response) -> bytes:
     async for chunk in answer.chunks():
         read += chunk
         if len(read) > BODY_MAX:
-            raise RegistryUnavailableError(_ENDLESS)
+            raise RegistryUnavailableError("the registry's answer does not end: look at its log")
     return bytes(read)
 
 

@@ -1,15 +1,15 @@
 """The GitLab provider against a stand-in that holds it to GitLab's published API."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from contracts import ALICE, REBORN, SHOP, SHOP2, A, Allows, B
 from gitlab_stand_in import TOKEN, GitLab, Place
-from remote_contracts import RemoteRegistryContract, Troubled
+from remote_contracts import RemoteRegistryContract, Troubled, closed
 from stand_in import StandIn, serving
 from token_registry import free_port
 from trouble import answering
@@ -49,8 +49,9 @@ def _provider(api: str, token: Path, **options: Any) -> RegistryProvider:
 
 
 @pytest.fixture
-def provider(gitlab: GitLab, token: Path) -> RegistryProvider:
-    return _provider(gitlab.url, token)
+async def provider(gitlab: GitLab, token: Path) -> AsyncIterator[RegistryProvider]:
+    async with closed(_provider(gitlab.url, token)) as made:
+        yield made
 
 
 class TestGitLab(RemoteRegistryContract):
@@ -70,11 +71,16 @@ class TestGitLab(RemoteRegistryContract):
         return _provider(f"http://127.0.0.1:{free_port()}", token)
 
     @pytest.fixture
-    def troubled(self, token: Path) -> Iterator[Troubled]:
-        with ExitStack() as stack:
-            yield lambda status, headers, body: _provider(
-                stack.enter_context(answering(status, headers, body)), token
-            )
+    async def troubled(self, token: Path) -> AsyncIterator[Troubled]:
+        async with AsyncExitStack() as stack:
+
+            def made(status: int, headers: dict[str, str], body: bytes) -> RegistryProvider:
+                url = stack.enter_context(answering(status, headers, body))
+                provider = _provider(url, token)
+                stack.push_async_callback(provider.close)
+                return provider
+
+            yield made
 
     @pytest.fixture
     def allows(self, gitlab: GitLab) -> Allows:
@@ -157,14 +163,14 @@ async def test_a_project_that_somebody_else_made_is_not_taken(
 async def test_a_gitlab_that_keeps_deleted_projects(token: Path, *, at_once: bool) -> None:
     gitlab = GitLab(keeps_deleted=True, at_once=at_once)
     with serving(gitlab):
-        provider = _provider(gitlab.url, token)
-        await provider.ensure_repository(SHOP)
-        pull = await provider.mint_pull(SHOP, A)
-        await provider.delete_repository(SHOP)
-        assert not gitlab.allows(pull, Action.PULL, "acme/rise/shop")
-        assert bool(gitlab.places) is not at_once
-        assert await provider.inventory() == []
-        await provider.ensure_repository(REBORN)
+        async with closed(_provider(gitlab.url, token)) as provider:
+            await provider.ensure_repository(SHOP)
+            pull = await provider.mint_pull(SHOP, A)
+            await provider.delete_repository(SHOP)
+            assert not gitlab.allows(pull, Action.PULL, "acme/rise/shop")
+            assert bool(gitlab.places) is not at_once
+            assert await provider.inventory() == []
+            await provider.ensure_repository(REBORN)
     assert gitlab.problems == []
 
 
@@ -183,7 +189,7 @@ def test_an_account_that_is_none(gitlab: GitLab, token: Path, text: str | None, 
 
 async def test_the_account_shows_nowhere(token: Path) -> None:
     with answering(403, {}, b'{"message": "insufficient_scope"}') as url:
-        provider = _provider(url, token)
-        with pytest.raises(RegistryError, match="scope `api` and role Owner") as failure:
-            await provider.check()
+        async with closed(_provider(url, token)) as provider:
+            with pytest.raises(RegistryError, match="scope `api` and role Owner") as failure:
+                await provider.check()
     assert TOKEN not in f"{failure.value!r}{vars(provider)!r}"

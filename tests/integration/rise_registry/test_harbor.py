@@ -1,15 +1,15 @@
 """The Harbor provider against a stand-in that holds it to Harbor's published API."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from contracts import ALICE, SHOP, SHOP2, A, Allows
 from harbor_stand_in import PASSWORD, USERNAME, Harbor, Place
-from remote_contracts import RemoteRegistryContract, Troubled
+from remote_contracts import RemoteRegistryContract, Troubled, closed
 from stand_in import StandIn, serving
 from token_registry import free_port
 from trouble import answering
@@ -49,8 +49,9 @@ def _provider(url: str, account: Path, **options: Any) -> RegistryProvider:
 
 
 @pytest.fixture
-def provider(harbor: Harbor, account: Path) -> RegistryProvider:
-    return _provider(harbor.url, account)
+async def provider(harbor: Harbor, account: Path) -> AsyncIterator[RegistryProvider]:
+    async with closed(_provider(harbor.url, account)) as made:
+        yield made
 
 
 class TestHarbor(RemoteRegistryContract):
@@ -70,11 +71,16 @@ class TestHarbor(RemoteRegistryContract):
         return _provider(f"http://127.0.0.1:{free_port()}", account)
 
     @pytest.fixture
-    def troubled(self, account: Path) -> Iterator[Troubled]:
-        with ExitStack() as stack:
-            yield lambda status, headers, body: _provider(
-                stack.enter_context(answering(status, headers, body)), account
-            )
+    async def troubled(self, account: Path) -> AsyncIterator[Troubled]:
+        async with AsyncExitStack() as stack:
+
+            def made(status: int, headers: dict[str, str], body: bytes) -> RegistryProvider:
+                url = stack.enter_context(answering(status, headers, body))
+                provider = _provider(url, account)
+                stack.push_async_callback(provider.close)
+                return provider
+
+            yield made
 
     @pytest.fixture
     def allows(self, harbor: Harbor) -> Allows:
