@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from rise_crds.api import Condition
-from rise_crds.conditions import READY, RECONCILING, STALLED, condition, merged
+from rise_crds.conditions import READY, RECONCILING, STALLED, condition
 from rise_crds.reasons import Reason
 
 NAMES_SHOWN = 10
@@ -81,11 +81,19 @@ def published(
     verdicts: Sequence[Verdict], generation: int, previous: Sequence[Condition], now: datetime
 ) -> list[dict[str, Any]]:
     """Return the conditions to publish; times move only where a status changes."""
-    new = [condition(v.type, v.status, v.reason, v.message, generation) for v in verdicts]
-    return [
-        each.model_dump(mode="json", by_alias=True, exclude_none=True)
-        for each in merged(previous, new, now)
-    ]
+    conditions = (
+        condition(
+            each.type,
+            each.status,
+            each.reason,
+            each.message,
+            generation=generation,
+            previous=previous,
+            now=now,
+        )
+        for each in verdicts
+    )
+    return [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in conditions]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -61,7 +61,7 @@ async def pull_credential(subject: Subject, tools: Tools) -> Pull:
         pull = await _provided(subject, facts.registry, registry, tools)
     except (RegistryError, PolicyMissing) as error:
         pull = after(error, subject, tools)
-    wake_in_time(subject.project, pull, tools)
+    wake_in_time(project, pull, tools)
     return pull
 
 
