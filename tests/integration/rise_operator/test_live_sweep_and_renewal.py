@@ -113,6 +113,18 @@ def test_who_rotates_in_a_loop_waits_and_the_last_one_asked_for_happens(
     operators.until(lambda: shop.registry().get("rotation") == last, "the last one is obeyed")
     operators.until(lambda: shop.agrees() and not _delayed(shop), "and nothing waits any more")
 
+    def resumed_too_soon() -> bool:
+        """Suspend and resume once more; tell whether the credential has to wait."""
+        shop.change(suspend=True)
+        operators.until(lambda: not shop.ids(), "revoked")
+        shop.change(suspend=False)
+        operators.until(lambda: shop.agrees() or _delayed(shop), "made or told")
+        return _delayed(shop)
+
+    operators.until(resumed_too_soon, "a suspension is no way around")
+    assert shop.ids() == []
+    operators.until(lambda: shop.agrees() and not _delayed(shop), "it gets one all the same")
+
 
 def _delayed(shop: Shop) -> bool:
     return shop.valid()["reason"] == "RotationDelayed"

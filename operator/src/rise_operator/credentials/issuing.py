@@ -78,6 +78,12 @@ async def _provided(
 ) -> Pull:
     project = subject.project
     rotation_at = _rotation_waits(project, tools)
+    if rotation_at is not None and registry_status.is_resumed(project):
+        return Pull(
+            project.status.registry,
+            repositories=project.status.repositories,
+            rotation_at=rotation_at,
+        )
     it = _situation(project, place, tools, rotates=rotation_at is None)
     todo = decide(it)
     if todo.need is Need.LOOK:
@@ -86,7 +92,7 @@ async def _provided(
     if todo.need is Need.MINT:
         tools.cluster.grants.require(project.metadata.name)
         credential = await _new(project, registry, tools)
-        if registry_status.rotation_wanted(project) and not todo.kept:
+        if _is_asked_for(project) and not todo.kept:
             tools.rotations.made(project.metadata.uid, it.now)
             rotation_at = None
         record = _record(project, place, credential, todo.kept)
@@ -100,9 +106,14 @@ async def _provided(
 
 def _rotation_waits(project: Project, tools: Tools) -> datetime | None:
     """Return until when a rotation that is asked for waits; None when it, or nothing, is due."""
-    if not registry_status.rotation_wanted(project):
+    if not _is_asked_for(project):
         return None
     return tools.rotations.next_at(project.metadata.uid, tools.clock())
+
+
+def _is_asked_for(project: Project) -> bool:
+    """Tell whether people want a new credential: each of their ways of doing so counts."""
+    return registry_status.rotation_wanted(project) or registry_status.is_resumed(project)
 
 
 def _situation(project: Project, place: RegistryFacts, tools: Tools, *, rotates: bool) -> Situation:

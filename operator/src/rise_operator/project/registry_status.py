@@ -197,6 +197,12 @@ def _none(project: Project, facts: ProjectFacts, pull: Pull) -> Verdict:
         return _because(pull.failure) or waiting(CREDENTIALS_VALID, Reason.PROGRESSING, message)
     if project.spec.suspend:
         return waiting(CREDENTIALS_VALID, Reason.SUSPENDED, _SUSPENDED)
+    if pull.rotation_at is not None and not stopped:
+        message = (
+            f"the next pull credential is made at {pull.rotation_at:%H:%M:%S} UTC, as there were "
+            "so many just before"
+        )
+        return waiting(CREDENTIALS_VALID, Reason.ROTATION_DELAYED, message)
     if pull.failure is not None and pull.failure.reason not in _OF_THE_REGISTRY:
         return failed(CREDENTIALS_VALID, pull.failure)
     message = "there is no pull credential: NamespaceReady and RegistryReady say why"
@@ -232,6 +238,12 @@ def rotation_wanted(project: Project) -> bool:
     """Tell whether the annotation asks for another credential than the one that is recorded."""
     record, asked = project.status.registry, rotation_asked(project)
     return record is not None and asked is not None and asked != record.rotation
+
+
+def is_resumed(project: Project) -> bool:
+    """Tell whether the record is what a suspension left: the place, without any credential."""
+    record = project.status.registry
+    return record is not None and not record.credentials and not project.spec.suspend
 
 
 def is_rfc3339(value: str) -> bool:

@@ -21,7 +21,7 @@ from projects import (
 from rise_crds.api import ANNOTATION_ROTATE
 from rise_crds.v1alpha1.project import CredentialRecord, RegistryStatus
 from rise_operator.project.facts import NamespaceState, ProjectFacts
-from rise_operator.project.registry_status import Pull, rotation_wanted
+from rise_operator.project.registry_status import Pull, is_resumed, rotation_wanted
 from rise_operator.project.status import Outcome, status
 
 
@@ -180,3 +180,32 @@ def test_a_rotation_that_waits_is_told_and_the_project_stays_ready() -> None:
     assert (said["status"], said["reason"]) == ("True", "RotationDelayed")
     assert "03:09:05 UTC" in said["message"]
     assert found["Ready"]["status"] == "True"
+
+
+def test_a_resumed_project_that_waits_for_its_credential_says_until_when() -> None:
+    suspended = {"provider": "distribution", "repository": "r.test/shop"}
+    project = make.project(status={"registry": suspended})
+    pull = Pull(project.status.registry, rotation_at=make.NOW + timedelta(minutes=5))
+    published = status(project, FACTS, Outcome(pull=pull), make.NOW)
+    found = {each["type"]: each for each in published["conditions"]}
+    said = found["CredentialsValid"]
+    assert (said["status"], said["reason"]) == ("False", "RotationDelayed")
+    assert "03:09:05 UTC" in said["message"]
+    assert found["Ready"]["reason"] == "RotationDelayed"
+
+
+@pytest.mark.parametrize(
+    ("registry", "suspend", "resumed"),
+    [
+        pytest.param(None, False, False, id="never had one"),
+        pytest.param([], False, True, id="goes on after a suspension"),
+        pytest.param([], True, False, id="is suspended still"),
+        pytest.param([{"id": "a"}], False, False, id="has one"),
+    ],
+)
+def test_who_is_resumed(
+    registry: list[dict[str, str]] | None, *, suspend: bool, resumed: bool
+) -> None:
+    place = {"provider": "distribution", "repository": "r.test/shop"}
+    said = {} if registry is None else {"registry": {**place, "credentials": registry}}
+    assert is_resumed(make.project(status=said, suspend=suspend)) is resumed
