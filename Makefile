@@ -71,16 +71,19 @@ SESSION_1 := tests/e2e/test_[!gr]* tests/e2e/test_re[!g]* tests/unit tests/integ
 SESSION_2 := tests/security tests/e2e/test_g* tests/e2e/test_reg* tests/fuzz tests/integration/rise_b*
 SESSION_3 := tests/integration/rise_[cl]* tests/integration/[!r]* tests/integration/rise_operator/test_live_*
 
+# Traced, tests without servers take twice as long: the first session is, which has all of these.
 test: build build-clients ## Run every test on real servers
 	@mkdir -p .pytest_cache
+	@$(BIN)/python -m coverage erase
 	@$(PYTEST) $(SESSION_2) > .pytest_cache/session-2.log 2>&1 & second=$$!; \
 	  $(PYTEST) $(SESSION_3) > .pytest_cache/session-3.log 2>&1 & third=$$!; \
-	  $(PYTEST) $(SESSION_1); first=$$?; \
+	  $(BIN)/python -m coverage run -m pytest $(SESSION_1); first=$$?; \
 	  wait $$second; second=$$?; cat .pytest_cache/session-2.log; \
 	  wait $$third; third=$$?; cat .pytest_cache/session-3.log; \
 	  test $$first = 0 && test $$second = 0 && test $$third = 0
+	@$(BIN)/python -m coverage combine --quiet
+	@echo "covered by the first session: $$($(BIN)/python -m coverage report --format=total) % of lines and branches"
 
-# Traced, a test takes twice as long; and most of what `make test` runs are other processes.
 coverage: .venv/ready ## Show which lines and branches tests run in their own process: make coverage TESTS=tests/unit
 	@$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest -q $(or $(TESTS),tests/unit)
