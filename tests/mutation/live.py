@@ -53,7 +53,13 @@ class Server:
     _rounds: Iterator[int] = field(default_factory=lambda: count(1))
 
     def killer(self, mutant: Mutant, binding: Object, original: Object) -> str:
-        """Return the first live case that notices `mutant`; everything is as before then."""
+        """Return the first live case that notices `mutant`; everything is as before then.
+
+        One whose types do not fit is noticed by the API server, which does not take it.
+        """
+        tried = self.api.ask(ADMIN, self._replacing(POLICIES, mutant.manifest))
+        if "compilation failed" in tried.message:
+            return "the API server does not take it: its types do not fit"
         self._install(mutant.manifest, mutant.binding)
         try:
             return next(self._complaints(mutant), "")
@@ -80,9 +86,14 @@ class Server:
         if not found.accepted:
             self.api.must(ADMIN, really(post(path, manifest)))
             return
-        version = {"resourceVersion": found.body["metadata"]["resourceVersion"]}
+        self.api.must(ADMIN, really(self._replacing(path, manifest)))
+
+    def _replacing(self, path: str, manifest: Object) -> Request:
+        place = f"{path}/{manifest['metadata']['name']}"
+        found = self.api.must(ADMIN, Request("GET", place))
+        version = {"resourceVersion": found["metadata"]["resourceVersion"]}
         body = {**manifest, "metadata": {**manifest["metadata"], **version}}
-        self.api.must(ADMIN, really(Request("PUT", f"{path}/{name}", body)))
+        return Request("PUT", place, body)
 
     def _wait_until_seen(self) -> None:
         """Wait until a policy and a binding that are newer than the mutant's are in force."""
