@@ -127,7 +127,7 @@ ALONE = [
             policy,
             "somebody asks whether it is in force",
             replace(allowed, manager=IN_FORCE_MANAGER),
-            "^this policy is in force$",
+            "^this policy is in force: write by another field manager ",
             replace(allowed, manager="rise-operator"),
         )
         for policy, allowed in OTHERWISE_ALLOWED.items()
