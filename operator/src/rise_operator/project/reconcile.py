@@ -69,7 +69,9 @@ async def provide(body: Body, tools: Tools, failures: int) -> None:
         step = Step.CREDENTIALS
         pull = await pull_credential(subject, tools)
     except Exception as error:
-        if not is_passing(error, failures):
+        if is_passing(error, failures):
+            await subject.tell(tools)
+        else:
             outcome = Outcome(failure=failure_of(error), failed_at=step)
             await subject.publish(outcome, tools)
         raise

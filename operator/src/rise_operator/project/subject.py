@@ -45,16 +45,23 @@ class Subject:
             ApiError: the API server refused, or did not answer.
         """
         outcome, facts = self._seen(outcome, tools)
-        if self._announced == (outcome, facts) and tools.mirror.says(self.body):
-            published = self.body["status"]  # it would come to the same
-        else:
-            published = await self._mirrored(outcome, facts, tools)
-            await self._write(published, tools)
-        await tools.events.transition(self._told, published)
+        try:
+            # what was announced, and is mirrored, would come to the same
+            if self._announced != (outcome, facts) or not tools.mirror.says(self.body):
+                await self._write(await self._mirrored(outcome, facts, tools), tools)
+        finally:
+            await self.tell(tools)
+
+    async def tell(self, tools: Tools) -> None:
+        """Have events tell of what the status says by now, if they have not.
+
+        So they do where a try ends after an announcement: the next one finds it told.
+        """
+        await tools.events.transition(self._told, self.body.get("status") or {})
         self._told = self.body
 
     async def announce(self, pull: Pull, tools: Tools) -> None:
-        """Write a status that something else waits for: neither mirror nor events tell of it.
+        """Write a status that something else waits for: mirror and events tell of what follows it.
 
         Raises:
             Conflict: the Project has changed meanwhile.
