@@ -1,25 +1,37 @@
--- rise.dev/* (Project, Team): kstatus conditions Ready / Reconciling / Stalled
-local hs = { status = "Progressing", message = "Waiting for the rise operator" }
-local spec, st = obj.spec or {}, obj.status
-if spec.suspend == true then
-  return { status = "Suspended", message = obj.kind .. " is suspended" }
+-- rise.dev/* (Project, Team), by what kstatus reads: generation, Stalled, Reconciling, Ready.
+-- Argo CD runs this as Lua 5.1 without the libraries io, math and string.
+local status = obj.status or {}
+local conditions = {}
+for _, condition in ipairs(status.conditions or {}) do
+  conditions[condition.type] = condition
 end
-if st == nil or st.observedGeneration == nil or st.observedGeneration ~= obj.metadata.generation then
-  hs.message = "Waiting for generation " .. tostring(obj.metadata.generation) .. " to be observed"
-  return hs
+
+local function health(code, condition)
+  return { status = code, message = (condition.reason or "") .. ": " .. (condition.message or "") }
 end
-local c = {}
-for _, cond in ipairs(st.conditions or {}) do c[cond.type] = cond end
-local function text(cond) return (cond.reason or "") .. ": " .. (cond.message or "") end
-if c.Stalled ~= nil and c.Stalled.status == "True" then
-  return { status = "Degraded", message = text(c.Stalled) }
+
+if status.observedGeneration ~= obj.metadata.generation then
+  local generation = tostring(obj.metadata.generation)
+  return {
+    status = "Progressing",
+    message = "Waiting for the operator to observe generation " .. generation,
+  }
 end
-if c.Reconciling ~= nil and c.Reconciling.status == "True" then
-  hs.message = text(c.Reconciling)
-  return hs
+
+local stalled, reconciling, ready = conditions.Stalled, conditions.Reconciling, conditions.Ready
+if stalled and stalled.status == "True" then
+  return health("Degraded", stalled)
 end
-if c.Ready ~= nil then
-  if c.Ready.status == "True" then return { status = "Healthy", message = c.Ready.message or "" } end
-  hs.message = text(c.Ready)
+if reconciling and reconciling.status == "True" then
+  return health("Progressing", reconciling)
 end
-return hs
+if ready and ready.status == "True" then
+  return health("Healthy", ready)
+end
+if ready and ready.reason == "Suspended" then
+  return health("Suspended", ready)
+end
+if ready then
+  return health("Progressing", ready)
+end
+return { status = "Progressing", message = "Waiting for the operator" }

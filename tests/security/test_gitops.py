@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import gitops
 import operators
 import pytest
 import yaml
-from cel_expr_python import cel
 from fixtures.people import Shell, project, team
 from security.asking import APPLY, ApiServer, Person, Request, change, delete, get, mark, really
 from security.people import ADMIN
 
 from rise_local import chart
-from rise_local.home import CHECKOUT
 from rise_local.platform import Platform
 
 ALICE = Person("rise:alice@example.com", ("rise:users",))
@@ -195,7 +194,8 @@ def test_flux_applies_for_its_team_alone(repositories: Repositories, platform: P
     flux.may_not(flux.applies(team(f"{name}-t", owners=["alice@example.com"])), "cannot patch")
     said = _said_to_audit(platform, name)
     assert said["system:serviceaccount:" + flux.account, "create"] == "delegated"
-    assert _health(ready) == {"current": True, "inProgress": False, "failed": False}
+    assert gitops.flux(ready) == "Current"
+    assert gitops.argo_cd(ready)[0] == "Healthy"
 
 
 @pytest.mark.row(67, 131)
@@ -261,15 +261,3 @@ def _said_to_audit(platform: Platform, name: str) -> dict[tuple[str, str], str]:
             verb = "create" if event["responseStatus"]["code"] == 201 else event["verb"]
             said[who, verb.replace("patch", "update")] = noted
     return said
-
-
-def _health(obj: Any) -> dict[str, bool]:
-    """Return what Flux makes of `obj` by the expressions of the guide."""
-    page = yaml.safe_load((CHECKOUT / "docs/gitops/flux-health.yaml").read_text())
-    (checks,) = [each for each in page["healthCheckExprs"] if each["kind"] == obj["kind"]]
-    env = cel.NewEnv(variables={"status": cel.Type.DYN, "metadata": cel.Type.DYN})
-    data = {"status": obj["status"], "metadata": obj["metadata"]}
-    return {
-        key: bool(env.compile(checks[key]).eval(data=data).plain_value())
-        for key in ("current", "inProgress", "failed")
-    }
