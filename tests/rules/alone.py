@@ -104,6 +104,7 @@ OFFERED = {"owner": {"team": "core"}, "transferTo": {"user": BOB}}
 ASSIGNS_ANY = [("assign", "teams", ""), ("own", "teams", ""), ("assign", "teams", "core")]
 ACCEPTED = _attempt("UPDATE", OFFERED, HIS)
 FIRST = replace(_created(HIS), groups=("rise:users", APPLY_GROUP))
+OFFERED_BY_NOBODY = {"owner": {}, "transferTo": {"user": BOB}}
 TWO_OWNERS = {"owner": {"user": BOB, "team": "core"}}
 _WRITES_STATUS = replace(_attempt("UPDATE", HIS, HIS), resource="projects/status")
 OF_CORE = {"owner": {"team": "core"}}
@@ -191,6 +192,13 @@ ALONE = [
     ),
     Alone(
         MEMBERSHIP,
+        "whom a project is offered to deletes it instead",
+        _attempt("DELETE", OFFERED, None),
+        "you are not",
+        ACCEPTED,
+    ),
+    Alone(
+        MEMBERSHIP,
         "somebody accepts an offer for another person",
         _attempt("UPDATE", OFFERED, {"owner": {"user": "carol@example.com"}}),
         "you are not",
@@ -209,6 +217,13 @@ ALONE = [
         _attempt("UPDATE", {"owner": {}}, {"owner": {}, "suspend": True}, may=ASSIGNS_ANY),
         "you are not",
         _attempt("UPDATE", HIS, {**HIS, "suspend": True}),
+    ),
+    Alone(
+        OWNERSHIP,
+        "a project of nobody is accepted, and more changed, by somebody who owns any team",
+        _attempt("UPDATE", OFFERED_BY_NOBODY, {**HIS, "suspend": True}, may=ASSIGNS_ANY),
+        "accepting a transfer may only change",
+        _attempt("UPDATE", OFFERED_BY_NOBODY, HIS, may=ASSIGNS_ANY),
     ),
     Alone(
         OWNERSHIP,
