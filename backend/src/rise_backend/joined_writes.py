@@ -22,9 +22,12 @@ class JoinedWrites(asyncio.Transport):
         self._loop = loop
         self._held: list[bytes | bytearray | memoryview[Any]] = []
         self._held_bytes = 0
+        self._ended = False
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        """Send `data` after what was written before."""
+        """Send `data` after what was written before; nothing after the end."""
+        if self._ended:
+            return
         if not self._held:
             self._loop.call_soon(self._send)
         self._held.append(data)
@@ -37,9 +40,19 @@ class JoinedWrites(asyncio.Transport):
         self._send()
         self._transport.close()
 
+    def can_write_eof(self) -> bool:
+        """Whether the end can be told while the client still sends: with TLS it cannot."""
+        return self._transport.can_write_eof()
+
+    def write_eof(self) -> None:
+        """Send what is left, and that nothing follows; go on reading."""
+        self._send()
+        self._ended = True
+        self._transport.write_eof()
+
     def is_closing(self) -> bool:
         """Whether the connection has ended or is about to."""
-        return self._transport.is_closing()
+        return self._ended or self._transport.is_closing()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Return what the transport knows of the connection."""

@@ -13,6 +13,7 @@ from rise_backend.settings import Settings
 
 MAX_HEAD_BYTES = 64 * 1024
 REQUEST_S = 60.0  # from a request's first byte to its last
+LINGER_S = 2.0  # how long somebody who was refused is read on
 TOO_LONG = b"a request's line and headers may be at most 64 KiB long\n"
 TOO_SLOW = b"a request must be sent within a minute\n"
 
@@ -35,6 +36,8 @@ class Protocol(HttpToolsProtocol):
     """HTTP/1.1 with an end to what somebody may send before anybody looks at who they are."""
 
     within_s = REQUEST_S
+    linger_s = LINGER_S
+    _refused = False
     _head_bytes = 0
     _in_head = True
     _asked = False  # before, there is no cycle
@@ -53,10 +56,14 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless the head is too long."""
+        """Read on, unless the head is too long; what comes after a refusal counts for nothing."""
+        if self._refused:
+            return
         begins, began_before = self._clock is None and self._is_idle, self._in_head
         self._whole = False
         super().data_received(data)
+        if self._refused:
+            return
         if begins and not self._whole:
             self._start_clock()
         if began_before and self._in_head:
@@ -86,6 +93,10 @@ class Protocol(HttpToolsProtocol):
         self._stop_clock()
         super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request."""
+        self._refuse(HTTPStatus.BAD_REQUEST, msg.encode())
+
     @property
     def _is_idle(self) -> bool:
         """Whether no request is being answered."""
@@ -110,7 +121,25 @@ class Protocol(HttpToolsProtocol):
         head = f"HTTP/1.1 {code} {code.phrase}\r\nconnection: close\r\n"
         head += f"content-type: text/plain\r\ncontent-length: {len(said)}\r\n\r\n"
         self.transport.write(head.encode() + said)
-        self.transport.close()
+        self._linger()
+
+    def _linger(self) -> None:
+        """Close, but read on until the client has seen it, or a while is over.
+
+        TCP answers what comes to a closed connection with a reset: whoever still sends would hear
+        of that instead of the refusal. TLS tells the end itself, and waits for the client's.
+        """
+        self._refused = True
+        self._stop_clock()
+        if self._asked:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._clock = self.loop.call_later(self.linger_s, self.transport.close)
 
 
 def server(

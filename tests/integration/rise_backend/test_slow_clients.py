@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -23,6 +24,18 @@ class Quick(Protocol):
     within_s = WITHIN_S
 
 
+class Patient(Quick):
+    """Reads on for long after a refusal."""
+
+    linger_s = 3600.0
+
+
+class Brief(Quick):
+    """Reads on for no time that could be noticed."""
+
+    linger_s = 0.01
+
+
 async def _application(scope: Any, receive: Any, send: Any) -> None:
     """Read the body, think for longer than a request may take, answer."""
     if scope["path"] != "/early":
@@ -36,12 +49,12 @@ async def _application(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def _served() -> AsyncGenerator[int]:
+async def _served(protocol: type[Quick] = Quick) -> AsyncGenerator[int]:
     settings = uvicorn.Config(_application, ws="none", lifespan="off", log_config=None)
     settings.load()
     state = ServerState()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Quick(settings, state, {}), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: protocol(settings, state, {}), "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
 
@@ -89,3 +102,43 @@ async def test_an_answer_may_take_longer() -> None:
         writer.write(b"GET /long HTTP/1.1\r\nConnection: close\r\n\r\n")
         assert (await reader.read()).decode().startswith(ANSWERED)
         writer.close()
+
+
+async def _refused(port: int, sent: bytes, code: int) -> asyncio.StreamWriter:
+    """Be cut off, and hear of it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    assert (await reader.read()).decode().startswith(f"HTTP/1.1 {code} ")
+    return writer
+
+
+async def _send(writer: asyncio.StreamWriter, parts: Iterable[bytes]) -> None:
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        pytest.param(b"GET / HT", 408, id="slow"),
+        pytest.param(b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000, 431, id="long"),
+        pytest.param(b"no request\r\n", 400, id="nonsense"),
+    ],
+)
+async def test_who_goes_on_sending_is_not_reset_before_he_could_read_the_refusal(
+    sent: bytes, code: int
+) -> None:
+    async with _served(Patient) as port, asyncio.timeout(60):
+        writer = await _refused(port, sent, code)
+        await _send(writer, repeat(b"noise", 9))
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_who_goes_on_sending_for_long_is_cut_off_after_all() -> None:
+    async with _served(Brief) as port, asyncio.timeout(60):
+        writer = await _refused(port, b"GET / HT", 408)
+        with pytest.raises(ConnectionError):
+            await _send(writer, repeat(b"noise"))
