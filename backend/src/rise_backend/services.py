@@ -121,6 +121,8 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
     access, metrics = cluster(), Metrics()
     visibility = Visibility()
     async with AsyncExitStack() as stack:
+        for offer in offers.all:
+            stack.push_async_callback(offer.provider.close)
         policies = Policies(settings.policies)
         upstream = Upstream(
             access, settings.upstream_identity, visibility.knows_group, policies.check
