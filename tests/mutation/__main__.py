@@ -12,13 +12,14 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
+from itertools import islice
 
 from mutation import equivalent, live
 from mutation.mutants import Mutant, mutants
 from rules import stage
 from rules.cluster import Cluster
 from rules.policy import Policy
-from rules.verdict import complaints
+from rules.verdict import complaints, of_cases
 
 SEED = 5
 
@@ -38,6 +39,21 @@ def _unnoticed(every: Sequence[Mutant]) -> list[Mutant]:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         killed = list(pool.map(_killer, every, chunksize=8))
     return [mutant for mutant, by in zip(every, killed, strict=True) if not by]
+
+
+def _sample(noticed: Sequence[Mutant], size: int) -> list[Mutant]:
+    """Return some that a live case should notice too, the same in every run.
+
+    A line that stands behind another one is only asked alone (tests/rules/alone.py): no request to
+    an API server comes so far.
+    """
+    shuffled = random.Random(SEED).sample(noticed, len(noticed))
+    return list(islice(filter(_reaches, shuffled), size))
+
+
+def _reaches(mutant: Mutant) -> bool:
+    changed = _cluster().with_policy(Policy(mutant.manifest, mutant.binding))
+    return not equivalent.is_defaulted(mutant) and any(of_cases(changed))
 
 
 def _alive(suspects: Sequence[Mutant], policies: Sequence[Policy]) -> list[Mutant]:
@@ -80,8 +96,7 @@ def main() -> int:
     excused = [mutant for mutant in unnoticed if equivalent.reason(mutant)]
     suspects = [mutant for mutant in unnoticed if mutant not in excused]
     rest = [mutant for mutant in every if mutant not in unnoticed]
-    live_too = [mutant for mutant in rest if not equivalent.is_defaulted(mutant)]
-    sample = random.Random(SEED).sample(live_too, min(arguments.sample, len(live_too)))
+    sample = _sample(rest, arguments.sample)
     alive = _alive([*suspects, *sample], policies) if suspects or sample else []
     stale = [] if arguments.policy else equivalent.stale(unnoticed)
     for line in (*(f"UNNOTICED {each.title}" for each in alive), *(f"STALE {it}" for it in stale)):

@@ -106,7 +106,7 @@ class Server:
         until(lambda: f"seen {name}" in self.api.ask(ADMIN, PROBE).text, f"{name} is in force")
         for path in (BINDINGS, POLICIES):
             self.api.must(ADMIN, really(Request("DELETE", f"{path}/{name}")))
-        until(lambda: self.api.ask(ADMIN, PROBE).accepted, f"{name} is gone")
+        until(lambda: f"seen {name}" not in self.api.ask(ADMIN, PROBE).text, f"{name} is gone")
 
 
 def _likely_first(mutant: Mutant) -> Sequence[Case]:

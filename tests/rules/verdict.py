@@ -17,15 +17,20 @@ def complaints(cluster: Cluster, manifest: Object, binding: Object | None) -> It
         yield f"shape: {said}"
     policy = Policy(manifest, binding)
     changed = cluster.with_policy(policy)
-    for case in CASES:
-        if judged(case) and (said := complaint(changed, case)):
-            yield f"{case.sentence}: {said}"
+    yield from of_cases(changed)
     for attempt in ALONE:
         if attempt.policy == policy.name and (said := attempt.complaint(policy)):
             yield said
     for told in AUDITED:
         if told.by == policy.name and (said := untold(changed, told)):
             yield said
+
+
+def of_cases(changed: Cluster) -> Iterator[str]:
+    """Yield what the cases complain of that an API server judges as well."""
+    for case in CASES:
+        if judged(case) and (said := complaint(changed, case)):
+            yield f"{case.sentence}: {said}"
 
 
 def untold(cluster: Cluster, told: Told) -> str:
