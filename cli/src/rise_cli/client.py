@@ -1,7 +1,6 @@
 """Reads through REST, writes through the Kubernetes API: as the person, both at the server."""
 
 import json
-import random
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,14 +14,10 @@ from rise_cli.registries.login import Login, login
 from rise_cli.session import SIGN_IN
 from rise_cli.web import Answer, Web, raised
 from rise_crds.names import API_VERSION
-from rise_crds.patches import JSON_PATCH, overtaken, patch
+from rise_crds.patches import JSON_PATCH, overtaken, patch, pauses
 
 FIELD_MANAGER = "rise"
 MERGE = "application/merge-patch+json"
-# Each attempt that is lost is a change of the spec that somebody else made since it was read. With
-# growing pauses by chance three of a thousand give up when twenty people change one object at once.
-ATTEMPTS = 6
-PAUSE_S = 0.05
 _OPTIONS = "?" + urlencode({"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"})
 
 Resource = dict[str, Any]
@@ -114,9 +109,8 @@ class Client:
         Raises:
             ConflictError: somebody was quicker each time.
         """
-        for turn in range(ATTEMPTS):
-            if turn:
-                time.sleep(random.uniform(0, PAUSE_S * 2**turn))  # noqa: S311 - jitter
+        for pause_s in pauses():
+            time.sleep(pause_s)
             present = self.get(kind, name)
             sent = patch(present, change(present["spec"]))
             answer = self._answer("PATCH", _path(kind, name) + _OPTIONS, sent, JSON_PATCH)

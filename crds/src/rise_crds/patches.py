@@ -6,11 +6,15 @@ the spec alone. It can only be tested by a JSON Patch: the API server does so on
 is about to write, and tries again by itself when a status comes between.
 """
 
-from collections.abc import Mapping
+import random
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
 JSON_PATCH = "application/json-patch+json"
+# With growing pauses by chance three of a thousand give up when twenty people change one object.
+ATTEMPTS = 6
+PAUSE_S = 0.05
 Version = Literal["generation", "resourceVersion"]
 Operation = dict[str, Any]
 
@@ -33,6 +37,16 @@ def patch(
     return tests + changes + [{"op": "remove", "path": f"/spec/{field}"} for field in removed]
 
 
+def pauses() -> Iterator[float]:
+    """Yield how long to wait (seconds) before each attempt at a change: not before the first.
+
+    One that is lost is a change of the spec that somebody else made since it was read.
+    """
+    yield 0.0
+    for turn in range(1, ATTEMPTS):
+        yield random.uniform(0, PAUSE_S * 2**turn)  # noqa: S311 - jitter
+
+
 def overtaken(code: int, status: Mapping[str, Any]) -> bool:
     """Say whether the API server refused a patch because the object is at another version.
 
@@ -44,6 +58,7 @@ def overtaken(code: int, status: Mapping[str, Any]) -> bool:
     return code == HTTPStatus.CONFLICT and status.get("reason") != "AlreadyExists"
 
 
+# json-merge-patch 0.3.0, the library for this, has no types and changes what it is given.
 def merged(present: Any, change: Any) -> Any:
     """Return what a merge patch (RFC 7396) makes of a value."""
     if not isinstance(change, Mapping):

@@ -6,7 +6,7 @@ import pytest
 import replies
 from fixtures.loopback import Loopback
 
-from rise_cli import client
+from rise_crds import patches
 
 SETTINGS = ("RISE_URL", "RISE_CA_FILE", "KUBECONFIG", "KUBERNETES_EXEC_INFO")
 
@@ -16,7 +16,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return where the session lives; nothing of whoever runs the tests is touched."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("RISE_CONFIG_DIR", str(tmp_path / "rise"))
-    monkeypatch.setattr(client, "PAUSE_S", 0.0)
+    monkeypatch.setattr(patches, "PAUSE_S", 0.0)
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "rise"

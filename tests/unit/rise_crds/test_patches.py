@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rise_crds.patches import Operation, merged, overtaken, patch
+from rise_crds.patches import ATTEMPTS, PAUSE_S, Operation, merged, overtaken, patch, pauses
 
 FOUND: dict[str, Any] = {
     "metadata": {"uid": "u", "generation": 3, "resourceVersion": "71"},
@@ -98,3 +98,12 @@ def test_merging_is_that_of_the_standard(present: Any, change: Any, result: Any)
 )
 def test_somebody_was_quicker(code: int, status: dict[str, Any], *, is_it: bool) -> None:
     assert overtaken(code, status) is is_it
+
+
+def test_the_first_attempt_is_made_at_once_and_each_later_one_may_wait_for_twice_as_long() -> None:
+    drawn = [list(pauses()) for _ in range(200)]
+    longest = [max(at_turn) for at_turn in zip(*drawn, strict=True)]
+    assert longest[0] == 0
+    assert len(longest) == ATTEMPTS
+    for turn, most in enumerate(longest[1:], start=1):
+        assert PAUSE_S * 2**turn / 2 < most <= PAUSE_S * 2**turn

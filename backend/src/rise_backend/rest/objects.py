@@ -5,7 +5,6 @@ while the API server's policies start. What the API server refuses becomes a pro
 """
 
 import asyncio
-import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,11 +26,9 @@ from rise_backend.rest.refusals import refusal
 from rise_backend.rest.shape import JSON, MERGE_PATCH
 from rise_backend.services import Services
 from rise_crds.api import API_VERSION, NAME_PATTERN
-from rise_crds.patches import JSON_PATCH, overtaken, patch
+from rise_crds.patches import JSON_PATCH, overtaken, patch, pauses
 
 MANAGER = "rise-rest"
-TRIES = 6  # as `rise` has: each that is lost is a change of the spec that somebody else made
-PAUSE_S = 0.05
 _NAME = re.compile(NAME_PATTERN)
 
 Object = Mapping[str, Any]
@@ -98,7 +95,8 @@ class Objects:
         Raises:
             ProblemError: the API server refuses, `tags` does not hold, or there is none.
         """
-        for turn in range(TRIES):
+        for pause_s in pauses():
+            await asyncio.sleep(pause_s)
             found = await self.read(name)
             if tags is not None:
                 tags.check(found)
@@ -106,7 +104,7 @@ class Objects:
             try:
                 return await self._write("PATCH", name, patch(found, decide(found), at), JSON_PATCH)
             except ChangedMeanwhileError:
-                await asyncio.sleep(random.uniform(0, PAUSE_S * 2**turn))  # noqa: S311 - jitter
+                continue
         raise ProblemError(
             Kind.CONFLICT, "somebody else changed it each time just before: try again"
         )
@@ -118,7 +116,8 @@ class Objects:
             ProblemError: the API server refuses, `tags` does not hold, or there is none.
         """
         options: dict[str, Any] = {}
-        for _ in range(TRIES):
+        for pause_s in pauses():
+            await asyncio.sleep(pause_s)
             if tags is not None:
                 found = await self.read(name)
                 tags.check(found)
