@@ -60,7 +60,7 @@ class Server:
         tried = self.api.ask(ADMIN, self._replacing(POLICIES, mutant.manifest))
         if "compilation failed" in tried.message:
             return "the API server does not take it: its types do not fit"
-        self._install(mutant.manifest, mutant.binding)
+        self._install(mutant.manifest, mutant.binding, f"Policy '{mutant.policy}'")
         try:
             return next(self._complaints(mutant), "")
         finally:
@@ -71,14 +71,14 @@ class Server:
             if said := complaint(self.api, case):
                 yield f"{case.sentence}: {said}"
 
-    def _install(self, policy: Object, binding: Object | None) -> None:
+    def _install(self, policy: Object, binding: Object | None, refused: str = "") -> None:
         name = policy["metadata"]["name"]
         self._put(POLICIES, policy)
         if binding is None:
             self.api.must(ADMIN, really(Request("DELETE", f"{BINDINGS}/{name}")))
         else:
             self._put(BINDINGS, binding)
-        self._wait_until_seen()
+        self._wait_until_seen(refused)
 
     def _put(self, path: str, manifest: Object) -> None:
         name = manifest["metadata"]["name"]
@@ -95,15 +95,22 @@ class Server:
         body = {**manifest, "metadata": {**manifest["metadata"], **version}}
         return Request("PUT", place, body)
 
-    def _wait_until_seen(self) -> None:
-        """Wait until a policy and a binding that are newer than the mutant's are in force."""
+    def _wait_until_seen(self, refused: str) -> None:
+        """Wait until a policy and a binding that are newer than the mutant's are in force.
+
+        So is one that refuses the probe itself, whose refusal (it says `refused`) stands first.
+        """
         name = f"round-{next(self._rounds)}.example.com"
         validation = {"expression": "false", "message": f"seen {name}"}
         spec = {**MARKER, "validations": [validation]}
         bound = {"policyName": name, "validationActions": ["Deny"]}
         for path, rules in ((POLICIES, spec), (BINDINGS, bound)):
             self.api.must(ADMIN, really(post(path, {"metadata": {"name": name}, "spec": rules})))
-        until(lambda: f"seen {name}" in self.api.ask(ADMIN, PROBE).text, f"{name} is in force")
+        signs = {f"seen {name}", refused} - {""}
+        until(
+            lambda: any(sign in self.api.ask(ADMIN, PROBE).text for sign in signs),
+            f"{name} is in force",
+        )
         for path in (BINDINGS, POLICIES):
             self.api.must(ADMIN, really(Request("DELETE", f"{path}/{name}")))
         until(lambda: f"seen {name}" not in self.api.ask(ADMIN, PROBE).text, f"{name} is gone")
