@@ -13,6 +13,7 @@ from web import TokenOf, Web
 
 pytestmark = pytest.mark.e2e
 ALL = "/apis/rise.dev/v1alpha1"
+SUBJECT = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 REVIEW = "/apis/authorization.k8s.io/v1/selfsubject{}reviews"
 TABLE = (
     "application/json;as=Table;v=v1;g=meta.k8s.io,"
@@ -23,6 +24,14 @@ DISCOVERY = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
 )
+
+
+def _kind(group: str, kind: str) -> dict[str, Any]:
+    return {"apiVersion": f"{group}.k8s.io/v1", "kind": kind}
+
+
+def _attributes(verb: str, *, name: str) -> dict[str, str]:
+    return {"group": "rise.dev", "resource": "projects", "name": name, "verb": verb}
 
 
 def _may(verb: str, group: str, resource: str) -> dict[str, Any]:
@@ -78,6 +87,28 @@ REQUESTS = {
         "/api/v1/namespaces/rise-shop/pods?limit=500", 200, '"kind":"Table"', TABLE
     ),
     "k9s: metrics": Request("/apis/metrics.k8s.io/v1beta1/nodes", 403, '"reason":"Forbidden"'),
+    "Headlamp: is the server well": Request("/healthz", 200, "ok"),
+    "Headlamp: who am I": Request(
+        SUBJECT, 201, "rise:alice@example.com", body=_kind("authentication", "SelfSubjectReview")
+    ),
+    "Headlamp: am I signed in": Request(
+        REVIEW.format("rules"), 201, '"resourceRules"', body={"spec": {"namespace": "default"}}
+    ),
+    "Headlamp: may I change a project": Request(
+        REVIEW.format("access"),
+        201,
+        '"allowed":true',
+        body={"spec": {"resourceAttributes": _attributes("update", name="shop")}},
+    ),
+    "Headlamp: which kinds": Request(
+        "/apis",
+        200,
+        '"resource":"projects"',
+        "application/json;v=v2;g=apidiscovery.k8s.io;as=APIGroupDiscoveryList",
+    ),
+    "Headlamp: projects, page by page": Request(
+        f"{ALL}/projects?limit=1000", 200, '"kind":"ProjectList"'
+    ),
     "Headlamp: what may I do": Request(
         REVIEW.format("rules"),
         201,

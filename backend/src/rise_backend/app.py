@@ -2,7 +2,7 @@
 
 /api /apis /openapi /version     the Kubernetes gateway
 /registry/token                  tokens of self-hosted registries
-/livez /readyz /metrics          this module
+/livez /readyz /healthz /metrics this module
 everything else                  REST (also /api/v1/{login, logout, me, config, projects, teams, …})
 """
 
@@ -29,7 +29,7 @@ from rise_backend.server import server
 from rise_backend.services import Services, started
 from rise_backend.settings import PREFIX, Settings, described
 
-OWN = frozenset({"/livez", "/readyz", "/metrics"})
+OWN = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
 REST_UNDER_API = re.compile(
     r"/api/v1/(login|logout|me|config|projects|teams|registry|registries|openapi\.json)(/.*)?",
     re.DOTALL,
@@ -102,12 +102,19 @@ class Backend:
             text = self._ready.metrics.text()
             await _reply(send, HTTPStatus.OK, b"text/plain; version=0.0.4; charset=utf-8", text)
         else:
-            checks = await self._ready.checks()
-            # without the database lists come from the gateway's cache: nothing is refused
-            ready = all(said == "ok" for name, said in checks.items() if name != "database")
-            code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
-            body = orjson.dumps({"ready": ready, "checks": checks}, option=orjson.OPT_INDENT_2)
-            await _reply(send, code, b"application/json", body + b"\n")
+            await self._say_whether_ready(path, send)
+
+    async def _say_whether_ready(self, path: str, send: Send) -> None:
+        """Answer /readyz, and /healthz in the API server's one word: Headlamp asks for it."""
+        checks = await self._ready.checks()
+        # without the database lists come from the gateway's cache: nothing is refused
+        ready = all(said == "ok" for name, said in checks.items() if name != "database")
+        code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        if path == "/healthz":
+            await _reply(send, code, b"text/plain", b"ok" if ready else b"not ready: see /readyz")
+            return
+        body = orjson.dumps({"ready": ready, "checks": checks}, option=orjson.OPT_INDENT_2)
+        await _reply(send, code, b"application/json", body + b"\n")
 
     def _measure(self) -> None:
         metrics, catalogue = self._ready.metrics, self._ready.catalogue

@@ -142,6 +142,7 @@ def test_operator_and_backend_name_what_is_wrong_and_let_nothing_pass(
             f"the {what} names everything that is wrong",
         )
     assert operator.ask("/readyz")[0] == backend.get("/readyz").code == 503
+    assert backend.get("/healthz").code == 503
     assert operator.ask("/livez")[0] == backend.get("/livez").code == 200, "a restart is no help"
     for text in (operator.ask("/metrics")[1], backend.get("/metrics").body.decode()):
         assert "rise_policies_in_force 0.0" in text

@@ -14,6 +14,7 @@ from rise_backend.app import surface_of
     [
         ("/livez", "own"),
         ("/readyz", "own"),
+        ("/healthz", "own"),
         ("/metrics", "own"),
         ("/livez/", "rest"),
         ("/login", "rest"),
@@ -35,7 +36,7 @@ from rise_backend.app import surface_of
         ("/apis/a\nb", "gateway"),
         ("//apis", "rest"),
         ("/apix", "rest"),
-        ("/healthz", "rest"),
+        ("/healthz/etcd", "rest"),
         ("", "rest"),
     ],
 )
