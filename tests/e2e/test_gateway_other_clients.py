@@ -14,6 +14,7 @@ from web import TokenOf, Web
 pytestmark = pytest.mark.e2e
 ALL = "/apis/rise.dev/v1alpha1"
 SUBJECT = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 REVIEW = "/apis/authorization.k8s.io/v1/selfsubject{}reviews"
 TABLE = (
     "application/json;as=Table;v=v1;g=meta.k8s.io,"
@@ -116,8 +117,12 @@ REQUESTS = {
         body=_review("Rules", {"namespace": "default"}),
     ),
     "Headlamp: the kinds of a group": Request(ALL, 200, '"singularName":"project"'),
-    "Headlamp: custom resources": Request(
-        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", 403, '"reason":"Forbidden"'
+    "Headlamp: custom resources": Request(DEFINITIONS, 403, '"reason":"Forbidden"'),
+    "Headlamp: what a project looks like": Request(
+        f"{DEFINITIONS}/projects.rise.dev", 200, '"additionalPrinterColumns"'
+    ),
+    "Headlamp: what somebody else's resource looks like": Request(
+        f"{DEFINITIONS}/applications.argoproj.io", 403, '"reason":"Forbidden"'
     ),
     "Headlamp: projects": Request(f"{ALL}/projects", 200, '"kind":"ProjectList"'),
     "Headlamp: events of a namespace": Request(
