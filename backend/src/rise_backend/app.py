@@ -124,7 +124,7 @@ class Backend:
 
     def _account(self, surface: str, scope: Scope, record: "_Record", seconds: float) -> None:
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        self._ready.metrics.answered(
+        self._ready.metrics.answers.count(
             surface, method, record.code, None if record.streamed else seconds
         )
         quiet = surface == "own" or (

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Iterable
-from functools import cache
 
 from prometheus_client import (
     GC_COLLECTOR,
@@ -12,10 +11,10 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
     generate_latest,
 )
 
+from rise_backend.answers import Answers
 from rise_crds.policies import Exempt
 
 LAG_EVERY_S = 1.0
@@ -29,20 +28,8 @@ class Metrics:
         self._registry = CollectorRegistry()
         for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, GC_COLLECTOR):
             self._registry.register(collector)
-        requests = Counter(
-            "rise_backend_requests_total",
-            "Requests answered, by surface (rest, gateway, own), method and status code",
-            ["surface", "method", "code"],
-            registry=self._registry,
-        )
-        duration = Histogram(
-            "rise_backend_request_duration_seconds",
-            "Time to the end of the answer; watches and logs are not counted",
-            ["surface"],
-            buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-            registry=self._registry,
-        )
-        self._requests, self._duration = cache(requests.labels), cache(duration.labels)
+        self.answers = Answers()
+        self._registry.register(self.answers)
         self.tokens = Counter(
             "rise_backend_registry_tokens_total",
             "Requests for a registry's token, by outcome (granted, nothing, refused, limited, "
@@ -81,12 +68,6 @@ class Metrics:
             "How late the event loop was at the last look",
             registry=self._registry,
         )
-
-    def answered(self, surface: str, method: str, code: int, seconds: float | None) -> None:
-        """Count an answer; `seconds` until its end, None: it was a stream."""
-        self._requests(surface, method, str(code)).inc()
-        if seconds is not None:
-            self._duration(surface).observe(seconds)
 
     def show_exempt(self, exempt: Iterable[Exempt]) -> None:
         """Show exactly those whom the rules of ownership do not bind."""
