@@ -29,15 +29,21 @@ class JoinedWrites(asyncio.Transport):
         if self._ended:
             return
         if not self._held:
-            self._loop.call_soon(self._send)
+            self._loop.call_soon(self.flush)
         self._held.append(data)
         self._held_bytes += len(data)
         if self._held_bytes > HELD_BYTES:
-            self._send()
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is held."""
+        if self._held:
+            held, self._held, self._held_bytes = self._held, [], 0
+            self._transport.write(held[0] if len(held) == 1 else b"".join(held))
 
     def close(self) -> None:
         """Send what is left, then end the connection."""
-        self._send()
+        self.flush()
         self._transport.close()
 
     def can_write_eof(self) -> bool:
@@ -46,7 +52,7 @@ class JoinedWrites(asyncio.Transport):
 
     def write_eof(self) -> None:
         """Send what is left, and that nothing follows; go on reading."""
-        self._send()
+        self.flush()
         self._ended = True
         self._transport.write_eof()
 
@@ -57,8 +63,3 @@ class JoinedWrites(asyncio.Transport):
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """Return what the transport knows of the connection."""
         return self._transport.get_extra_info(name, default)
-
-    def _send(self) -> None:
-        if self._held:
-            held, self._held, self._held_bytes = self._held, [], 0
-            self._transport.write(held[0] if len(held) == 1 else b"".join(held))

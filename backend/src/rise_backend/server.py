@@ -47,7 +47,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn
         """Wait for a request, but not for ever."""
         super().connection_made(transport)
-        self.transport = JoinedWrites(transport, self.loop)
+        self.transport = self._joined = JoinedWrites(transport, self.loop)
         self._start_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -96,6 +96,11 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request."""
         self._refuse(HTTPStatus.BAD_REQUEST, msg.encode())
+
+    def on_response_complete(self) -> None:
+        """Send the answer's end at once: nothing follows that could leave with it."""
+        self._joined.flush()
+        super().on_response_complete()
 
     @property
     def _is_idle(self) -> bool:

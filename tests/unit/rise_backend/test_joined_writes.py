@@ -98,26 +98,28 @@ def test_a_large_part_is_sent_at_once_so_that_the_writer_can_be_told_to_wait() -
     assert asyncio.run(run()) == [LARGE]
 
 
-def test_the_server_sends_head_and_body_of_an_answer_in_one_write() -> None:
+def test_the_server_sends_head_and_body_of_an_answer_in_one_write_and_at_once() -> None:
+    recording, told = Recording(), list[bytes | str]()
+
     async def answer(_scope: object, _receive: object, send: Callable[[object], Any]) -> None:
         headers = [(b"content-length", b"4")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"body"})
+        told.extend(recording.told)
 
-    async def run() -> list[bytes | str]:
+    async def run() -> None:
         configuration = uvicorn.Config(answer, lifespan="off", log_config=None)
         configuration.load()
-        state, recording = ServerState(), Recording()
+        state = ServerState()
         protocol = Protocol(configuration, state, {})
         protocol.connection_made(recording)
         protocol.data_received(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
         await asyncio.gather(*state.tasks)
-        await asyncio.sleep(0)
-        told = list(recording.told)
         protocol.connection_lost(None)
-        return told
 
-    (written,) = asyncio.run(run())
+    asyncio.run(run())
+    assert recording.told == [*told, "closed"]
+    (written,) = told
     assert isinstance(written, bytes)
     assert written.startswith(b"HTTP/1.1 200 OK\r\n")
     assert written.endswith(b"\r\n\r\nbody")
