@@ -135,6 +135,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._response: Response | None = None
+        self._headers: Headers | None = None  # where those of the head that comes are kept
         self._interim = False
         self._in_head = True
         self._keeps_alive = False
@@ -159,6 +160,7 @@ class Connection(asyncio.Protocol):
         """
         response = Response(self, bodiless=bodiless, silence_s=silence_s)
         self._response, self.answered, self._keeps_alive = response, False, False
+        self._headers = response.raw_headers
         if self.closed or self._transport is None:
             raise BrokenOffError("the connection had ended")
         self._transport.write(request)
@@ -235,8 +237,8 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; trailers are not handed on."""
-        if self._in_head and self._response is not None and not self._response.complete:
-            self._response.raw_headers.append((name, value.rstrip(b" \t")))
+        if self._headers is not None:
+            self._headers.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Hand the head over; one before the final one (1xx) is forgotten."""
@@ -248,6 +250,7 @@ class Connection(asyncio.Protocol):
         if self._interim:
             response.raw_headers.clear()
             return
+        self._headers = None
         response.begin(status)
         if response.bodiless:
             self._keeps_alive = self._parser.should_keep_alive()

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections import deque
 from collections.abc import Iterable
 from functools import partial
@@ -124,7 +125,7 @@ class Pool:
             raise
 
     def _kept(self) -> Connection | None:
-        oldest = asyncio.get_running_loop().time() - self._idle_s
+        oldest = time.monotonic() - self._idle_s
         while self._idle:
             connection = self._idle.pop()
             if connection.reusable and connection.idle_since > oldest:
@@ -150,7 +151,7 @@ class Pool:
 
     def release(self, connection: Connection) -> None:
         """Keep a connection for the next request, if it has come to the end of this one."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         if self._retired or not connection.reusable:
             self._end(connection)
             return
