@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -11,7 +12,9 @@ import orjson
 from rise_backend.gateway.objects import Entry
 from rise_crds.api import API_VERSION
 
-META = b"meta.k8s.io/v1"
+Object = dict[str, Any]
+
+META = "meta.k8s.io/v1"
 _MINUTE, _HOUR, _DAY, _YEAR = 60, 3600, 86400, 365 * 86400
 
 
@@ -75,19 +78,26 @@ def listed(
     now: datetime,
 ) -> bytes:
     """Return a whole list."""
-    meta = b'{"resourceVersion":"%d"}' % version
+    meta = {"resourceVersion": str(version)}
     if shape is Shape.TABLE:
-        head = columns.definitions
-        rows = b",".join(_row(entry, columns.dates, include, now) for entry in entries)
-        return _table(meta, head, rows) + b"\n"
-    if shape is Shape.METADATA:
-        items = b",".join(partial(entry) for entry in entries)
-        head = b'{"kind":"PartialObjectMetadataList","apiVersion":"%b","metadata":%b,"items":['
-        return head % (META, meta) + items + b"]}\n"
-    items = b",".join(entry.raw for entry in entries)
-    meta = b'{"continue":"","resourceVersion":"%d"}' % version
-    tail = b'],"kind":"%bList","metadata":%b}\n' % (kind.encode(), meta)
-    return b'{"apiVersion":"%b","items":[' % API_VERSION.encode() + items + tail
+        rows = [_row(entry, columns.dates, include, now) for entry in entries]
+        answer = _table(meta, orjson.Fragment(columns.definitions), rows)
+    elif shape is Shape.METADATA:
+        items = [orjson.Fragment(entry.partial) for entry in entries]
+        answer = {
+            "kind": "PartialObjectMetadataList",
+            "apiVersion": META,
+            "metadata": meta,
+            "items": items,
+        }
+    else:
+        answer = {
+            "apiVersion": API_VERSION,
+            "items": [orjson.Fragment(entry.raw) for entry in entries],
+            "kind": f"{kind}List",
+            "metadata": {"continue": "", **meta},
+        }
+    return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def event(
@@ -102,14 +112,14 @@ def event(
 ) -> bytes:
     """Return one event of a watch; only the first of a Table watch defines the columns."""
     if shape is Shape.TABLE:
-        meta = b'{"resourceVersion":"%d"}' % entry.version
+        definitions = orjson.Fragment(columns.definitions) if first else None
         row = _row(entry, columns.dates, include, now)
-        body = _table(meta, columns.definitions if first else b"null", row)
+        body = _table({"resourceVersion": str(entry.version)}, definitions, [row])
     elif shape is Shape.METADATA:
-        body = partial(entry)
+        body = orjson.Fragment(entry.partial)
     else:
-        body = entry.raw
-    return b'{"type":"%b","object":%b}\n' % (kind.encode(), body)
+        body = orjson.Fragment(entry.raw)
+    return orjson.dumps({"type": kind, "object": body}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def bookmark(kind: str, version: int, *, shape: Shape, initial_end: bool) -> bytes:
@@ -119,48 +129,43 @@ def bookmark(kind: str, version: int, *, shape: Shape, initial_end: bool) -> byt
         metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
     body: dict[str, Any] = {"kind": kind, "apiVersion": API_VERSION, "metadata": metadata}
     if shape is not Shape.OBJECTS:
-        body |= {"kind": "PartialObjectMetadata", "apiVersion": META.decode()}
+        body |= {"kind": "PartialObjectMetadata", "apiVersion": META}
     if shape is Shape.TABLE:
-        body = {
-            "kind": "Table",
-            "apiVersion": META.decode(),
-            "metadata": {"resourceVersion": str(version)},
-            "columnDefinitions": None,
-            "rows": [{"cells": [], "object": body}],
-        }
-    return orjson.dumps({"type": "BOOKMARK", "object": body}) + b"\n"
+        row = {"cells": [], "object": body}
+        body = _table({"resourceVersion": str(version)}, None, [row])
+    return orjson.dumps({"type": "BOOKMARK", "object": body}, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def partial(entry: Entry) -> bytes:
-    """Return an object's metadata alone."""
-    head = b'{"kind":"PartialObjectMetadata","apiVersion":"%b","metadata":%b}'
-    return head % (META, entry.metadata)
+def _table(meta: Object, definitions: orjson.Fragment | None, rows: list[Object]) -> Object:
+    return {
+        "kind": "Table",
+        "apiVersion": META,
+        "metadata": meta,
+        "columnDefinitions": definitions,
+        "rows": rows,
+    }
 
 
-def _table(meta: bytes, definitions: bytes, rows: bytes) -> bytes:
-    head = b'{"kind":"Table","apiVersion":"%b","metadata":%b,"columnDefinitions":%b,"rows":['
-    return head % (META, meta, definitions) + rows + b"]}"
-
-
-def _row(entry: Entry, dates: frozenset[int], include: str, now: datetime) -> bytes:
-    values = list(entry.cells)
+def _row(entry: Entry, dates: frozenset[int], include: str, now: datetime) -> Object:
+    cells = list(entry.cells)
     for at in dates:
-        if at < len(values):  # a row may be older than the columns
-            values[at] = age(entry.created, now)
-    cells = orjson.dumps(values)
+        if at < len(cells):  # a row may be older than the columns
+            cells[at] = age(entry.created, now)
     if include == "None":
-        return b'{"cells":%b}' % cells
-    return b'{"cells":%b,"object":%b}' % (
-        cells,
-        entry.raw if include == "Object" else partial(entry),
-    )
+        return {"cells": cells}
+    shown = entry.raw if include == "Object" else entry.partial
+    return {"cells": cells, "object": orjson.Fragment(shown)}
 
 
 def age(created: datetime | None, now: datetime) -> str:
     """Return how long ago something was made, as kubectl writes it (duration.HumanDuration)."""
     if created is None:
         return "<unknown>"
-    seconds = int((now - created).total_seconds())
+    return _written(int((now - created).total_seconds()))
+
+
+@lru_cache  # what was made together is shown together
+def _written(seconds: int) -> str:
     if seconds < 2 * _MINUTE:
         return f"{max(0, seconds)}s" if seconds >= -1 else "<invalid>"
     if seconds < 3 * _HOUR:

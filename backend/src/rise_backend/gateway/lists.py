@@ -49,11 +49,10 @@ class Lists:
             raise RefusedError(statuses.expired())
         await self._wait(exchange, kind)
         cache = self._catalogue.cache(kind.resource)
-        chosen = {
-            entry.name: entry
-            for entry in self._catalogue.visible(kind.resource, identity)
-            if selector.selects(entry.labels, entry.fields)
-        }
+        visible = self._catalogue.visible(kind.resource, identity)
+        if not selector.is_empty:
+            visible = [each for each in visible if selector.selects(each.labels, each.fields)]
+        chosen = {entry.name: entry for entry in visible}
         self._told.remember(_question(exchange, kind, identity), cache.version, chosen)
         body = formats.listed(
             kind.kind,

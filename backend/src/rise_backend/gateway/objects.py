@@ -1,11 +1,12 @@
 """A row of the API server's table → an Entry: bytes to hand out, and what decides who gets them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
+import orjson
 
 from rise_backend.gateway.visibility import ProjectReaders, TeamReaders, TeamSeen
 
@@ -74,6 +75,9 @@ class Row(msgspec.Struct):
     object: msgspec.Raw
 
 
+_PARTIAL = b'{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":%b}'
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One object as the cache holds it."""
@@ -86,8 +90,16 @@ class Entry:
     fields: Mapping[str, str]  # what field selectors can ask for
     cells: tuple[Any, ...]
     raw: bytes  # the whole object, as the API server wrote it
-    metadata: bytes  # its metadata alone
+    partial: bytes  # its metadata alone, as PartialObjectMetadata
     readers: ProjectReaders | TeamReaders
+
+
+def at(entry: Entry, version: int) -> Entry:
+    """Return what is known of an object, told at a later version."""
+    manifest = orjson.loads(entry.raw)
+    manifest["metadata"]["resourceVersion"] = str(version)
+    raw, partial = orjson.dumps(manifest), _PARTIAL % orjson.dumps(manifest["metadata"])
+    return replace(entry, version=version, raw=raw, partial=partial)
 
 
 def project_entry(row: Row) -> Entry:
@@ -124,7 +136,7 @@ def _entry(
         fields={"metadata.name": metadata.name, "metadata.namespace": "", **fields},
         cells=tuple(row.cells),
         raw=bytes(row.object),
-        metadata=bytes(msgspec.json.decode(row.object, type=_Parts).metadata),
+        partial=_PARTIAL % msgspec.json.decode(row.object, type=_Parts).metadata,
         readers=readers,
     )
 

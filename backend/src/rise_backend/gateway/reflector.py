@@ -140,6 +140,8 @@ class Reflector:
         return await self._until(lambda: self.usable, within_s)
 
     async def _until(self, claim: Callable[[], bool], within_s: float) -> bool:
+        if claim():  # nearly always: a timer costs more than all the rest
+            return True
         try:
             async with asyncio.timeout(within_s):
                 while not claim():

@@ -30,10 +30,13 @@ class Selector:
     labels: tuple[Requirement, ...] = ()
     fields: tuple[Requirement, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether every object is meant, as in most lists."""
+        return not self.labels and not self.fields
+
     def selects(self, labels: Labels, fields: Mapping[str, str]) -> bool:
         """Say whether an object with these labels and fields is meant."""
-        if not self.labels and not self.fields:  # most lists ask for everything
-            return True
         return all(met(labels) for met in self.labels) and all(met(fields) for met in self.fields)
 
 

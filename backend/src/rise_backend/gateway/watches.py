@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from rise_backend.gateway import formats, statuses
+from rise_backend.gateway import formats, objects, statuses
 from rise_backend.gateway.catalogue import Catalogue, Kind
 from rise_backend.gateway.exchange import Exchange
 from rise_backend.gateway.feeds import Feed
@@ -189,16 +189,5 @@ def difference(before: Entry | None, after: Entry | None, version: int) -> list[
         return [] if before.version == after.version else [Event("MODIFIED", after)]
     # where another has taken the name, both have its version: the old one goes first
     at = version if after is None else after.version
-    gone = [] if before is None else [Event("DELETED", _at(before, at))]
+    gone = [] if before is None else [Event("DELETED", objects.at(before, at))]
     return gone + ([] if after is None else [Event("ADDED", after)])
-
-
-def _at(entry: Entry, version: int) -> Entry:
-    manifest = orjson.loads(entry.raw)
-    manifest["metadata"]["resourceVersion"] = str(version)
-    return replace(
-        entry,
-        version=version,
-        raw=orjson.dumps(manifest),
-        metadata=orjson.dumps(manifest["metadata"]),
-    )

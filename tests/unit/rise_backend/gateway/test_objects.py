@@ -75,6 +75,6 @@ def test_an_entry_keeps_the_bytes() -> None:
     given = row(spec={"owner": {"user": "a"}}, unknown={"kept": True})
     entry = project_entry(given)
     assert entry.raw == bytes(given.object)
-    assert json.loads(entry.metadata) == METADATA
+    assert json.loads(entry.partial)["metadata"] == METADATA
     assert (entry.name, entry.version, dict(entry.labels)) == ("shop", 12, {"a": "b"})
     assert entry.fields["spec.owner.user"] == "a"

@@ -75,5 +75,5 @@ def test_the_difference(before: Entry | None, after: Entry | None, events: list[
 def test_who_may_no_longer_see_it_gets_the_state_they_knew() -> None:
     (event,) = difference(entry(version=3), None, 9)
     assert json.loads(event.entry.raw)["metadata"]["resourceVersion"] == "9"
-    assert json.loads(event.entry.metadata)["resourceVersion"] == "9"
+    assert json.loads(event.entry.partial)["metadata"]["resourceVersion"] == "9"
     assert json.loads(event.entry.raw)["spec"] == {"owner": {"user": "a"}}
