@@ -264,8 +264,8 @@ def _measured(options: argparse.Namespace) -> Result:
 def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description="Measure the gateway beside kubectl proxy.")
-    parser.add_argument("--rounds", type=int, default=5, help="of each side (default: 5)")
-    parser.add_argument("--seconds", type=float, default=2, help="of a round (default: 2)")
+    parser.add_argument("--rounds", type=int, default=10, help="of each side (default: 10)")
+    parser.add_argument("--seconds", type=float, default=1, help="of a round (default: 1)")
     parser.add_argument("--projects", type=int, default=10_000, help="default: 10000")
     parser.add_argument("--watches", type=int, default=2_000, help="default: 2000; 0: none")
     parser.add_argument("--flood", type=float, default=10, help="seconds of changes (default: 10)")

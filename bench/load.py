@@ -3,11 +3,15 @@
 A process of its own, so that it takes nothing from who is measured but its share of the machine.
 Standard input has an `Order` as JSON, standard output gets the `Figures`. The parser only looks for
 the ends of answers: bodies are neither joined nor decoded.
+
+One connection alone is a blocking socket: an event loop's turns around a single answer took longer
+than the quickest server, and would have been counted as its time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import subprocess
 import sys
@@ -16,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
-from typing import cast
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -24,6 +28,7 @@ import orjson
 import uvloop
 
 WARM_S = 0.2
+BUFFER_BYTES = 256 * 1024
 PERCENT = 100
 LEAST = 2  # answers, for a p99
 
@@ -80,8 +85,26 @@ class Load:
         self.ends_at = float("inf")
         self.failure: Exception | None = None
 
+    def run_alone(self) -> Figures:
+        """Ask with one connection until the time is up.
+
+        Raises:
+            ConnectionError: an answer was not what it should be.
+        """
+        with _Blocking(self) as asker:
+            ends_at = time.perf_counter() + WARM_S
+            while time.perf_counter() < ends_at:
+                asker.ask()
+            began, used_s = time.perf_counter(), time.process_time()
+            self.bytes, now = 0, began
+            while now < began + self.order.seconds:
+                asker.ask()
+                asked_at, now = now, time.perf_counter()
+                self.taken_s.append(now - asked_at)
+        return self._figures(now - began, time.process_time() - used_s)
+
     async def run(self) -> Figures:
-        """Ask until the time is up.
+        """Ask with all connections until the time is up.
 
         Raises:
             ConnectionError: an answer was not what it should be.
@@ -102,14 +125,60 @@ class Load:
         wall_s = time.perf_counter() - began
         if self.failure is not None:
             raise self.failure
+        return self._figures(wall_s, time.process_time() - used_s)
+
+    def check(self, status: int) -> None:
+        """Look at what an answer was.
+
+        Raises:
+            ConnectionError: it was not what it should be.
+        """
+        if status != self.order.status:
+            raise ConnectionError(f"{self.order.url} answers {status}")
+
+    def _figures(self, wall_s: float, used_s: float) -> Figures:
         return Figures(
             answers=len(self.taken_s),
             rps=len(self.taken_s) / wall_s,
             p50_ms=median(self.taken_s) * 1000,
             p99_ms=_p99(self.taken_s) * 1000,
             bytes_each=self.bytes // max(1, len(self.taken_s)),
-            cpu_share=(time.process_time() - used_s) / wall_s,
+            cpu_share=used_s / wall_s,
         )
+
+
+class _Blocking:
+    """One connection that waits for each answer; a context manager."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._complete = False
+        self._parser = httptools.HttpResponseParser(self)
+        self._buffer = memoryview(bytearray(BUFFER_BYTES))
+        plain = socket.create_connection((load.host, load.port))
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tls = load.tls
+        self._socket = tls.wrap_socket(plain, server_hostname=load.host) if tls else plain
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def ask(self) -> None:
+        self._complete = False
+        self._socket.sendall(self._load.request)
+        while not self._complete:
+            count = self._socket.recv_into(self._buffer)
+            if not count:
+                raise ConnectionError(f"{self._load.order.url} hung up")
+            self._load.bytes += count
+            self._parser.feed_data(self._buffer[:count])
+        self._load.check(self._parser.get_status_code())
+
+    def on_message_complete(self) -> None:
+        self._complete = True
 
 
 class _Asker(asyncio.Protocol):
@@ -135,9 +204,10 @@ class _Asker(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         load, now = self._load, time.perf_counter()
-        status = self._parser.get_status_code()
-        if status != load.order.status:
-            load.failure = ConnectionError(f"{load.order.url} answers {status}")
+        try:
+            load.check(self._parser.get_status_code())
+        except ConnectionError as error:
+            load.failure = error
         if load.counting:
             load.taken_s.append(now - self._began)
         if now < load.ends_at and load.failure is None:
@@ -175,8 +245,11 @@ def measured(order: Order) -> Figures:
 def main() -> None:
     """Carry out the order in standard input."""
     order = Order(**orjson.loads(sys.stdin.buffer.read()))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        figures = runner.run(Load(order).run())
+    if order.connections == 1:
+        figures = Load(order).run_alone()
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            figures = runner.run(Load(order).run())
     sys.stdout.buffer.write(orjson.dumps(figures))
 
 
