@@ -53,7 +53,7 @@ def _sample(noticed: Sequence[Mutant], size: int) -> list[Mutant]:
 
 def _reaches(mutant: Mutant) -> bool:
     changed = _cluster().with_policy(Policy(mutant.manifest, mutant.binding))
-    return not equivalent.is_defaulted(mutant) and any(of_cases(changed))
+    return not equivalent.is_serverless(mutant) and any(of_cases(changed))
 
 
 def _alive(suspects: Sequence[Mutant], policies: Sequence[Policy]) -> list[Mutant]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rules.policy import Attempt, Object, Policy
 
-from rise_crds.api import APPLY_GROUP, IN_FORCE_MANAGER, LABEL_PROJECT_UID, OPERATOR_USER
+from rise_crds.api import APPLY_GROUP, OPERATOR_USER
 
 BOB = "bob@example.com"
 ALICE = "alice@example.com"
@@ -107,32 +107,8 @@ FIRST = replace(_created(HIS), groups=("rise:users", APPLY_GROUP))
 OFFERED_BY_NOBODY = {"owner": {}, "transferTo": {"user": BOB}}
 TWO_OWNERS = {"owner": {"user": BOB, "team": "core"}}
 _WRITES_STATUS = replace(_attempt("UPDATE", HIS, HIS), resource="projects/status")
-OF_CORE = {"owner": {"team": "core"}}
-_MADE = replace(_as_operator(_created({})), group="", version="v1")
-# What somebody may do, the operator mostly, unless they ask by it whether the policy is in force.
-OTHERWISE_ALLOWED = {
-    "first-apply.rise.dev": FIRST,
-    "namespaces.rise.dev": replace(
-        _MADE, resource="namespaces", new={"metadata": {"name": "rise-shop"}}
-    ),
-    MEMBERSHIP: _as_operator(_attempt("UPDATE", OF_CORE, OF_CORE)),
-    "secrets.rise.dev": replace(
-        _secret_in("rise-shop"), namespace_labels={LABEL_PROJECT_UID: "uid-of-shop"}
-    ),
-    "subresources.rise.dev": _as_operator(_WRITES_STATUS),
-}
 
 ALONE = [
-    *(
-        Alone(
-            policy,
-            "somebody asks whether it is in force",
-            replace(allowed, manager=IN_FORCE_MANAGER),
-            "^this policy is in force: write by another field manager ",
-            replace(allowed, manager="rise-operator"),
-        )
-        for policy, allowed in OTHERWISE_ALLOWED.items()
-    ),
     Alone(
         "first-apply.rise.dev",
         "a first apply of something else in Rise's group",

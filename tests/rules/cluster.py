@@ -1,13 +1,13 @@
 """An API server in miniature: objects, rights and policies decide about one request.
 
 It takes what `security.asking.ApiServer` takes, and changes nothing: every request is only tried.
-Left out: tokens and impersonation by an account, RBAC's check of escalation, field managers.
+Left out: tokens and impersonation by an account, RBAC's check of escalation, who manages a field.
 """
 
 import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -144,7 +144,9 @@ class Cluster:
             return HTTPStatus.FORBIDDEN, []
         if request.method == "GET":
             return HTTPStatus.OK, []
-        attempts = list(self._attempts(who, request, where))
+        manager = dict(request.query).get("fieldManager", "")
+        tried = self._attempts(who, request, where)
+        attempts = [replace(attempt, manager=manager) for attempt in tried]
         if not all(map(_well_formed, attempts)):
             return HTTPStatus.UNPROCESSABLE_ENTITY, []
         return HTTPStatus.OK, attempts
