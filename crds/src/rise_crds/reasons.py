@@ -194,9 +194,9 @@ class Reason(StrEnum):
         "RotationDelayed",
         "A rotation waits, as there were so many just before",
         (
-            "The annotation rise.dev/rotate-credentials was changed, or the project suspended and "
-            "resumed, again and again: more than five times within ten minutes, where an "
-            "administrator has set nothing else."
+            "The annotation rise.dev/rotate-credentials or the owner was changed, or the project "
+            "suspended and resumed, again and again: more than five times within ten minutes, "
+            "where an administrator has set nothing else."
         ),
         (
             "Wait until the time that the condition names: the last rotation asked for happens "

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,30 @@ def test_who_rotates_in_a_loop_waits_and_the_last_one_asked_for_happens(
     operators.until(resumed_too_soon, "a suspension is no way around")
     assert shop.ids() == []
     operators.until(lambda: shop.agrees() and not _delayed(shop), "it gets one all the same")
+
+
+def test_who_changes_the_owner_in_a_loop_waits_and_the_former_one_pulls_no_more(
+    hasty: Second, administrator: Shell, names: list[str]
+) -> None:
+    _ = hasty
+    shop = _made(administrator, names[0])
+    operators.until(shop.agrees, "it has one")
+    owners = cycle((BOB, ALICE))
+
+    def handed_on_too_soon() -> bool:
+        """Give it to the other one; tell whether the credential has to wait."""
+        owner = next(owners)
+        shop.change(owner=owner)
+        name = f"user:{owner['user']}"
+        operators.until(
+            lambda: _delayed(shop) or (shop.registry()["owner"] == name and shop.agrees()),
+            "made or told",
+        )
+        return _delayed(shop)
+
+    operators.until(handed_on_too_soon, "one comes too soon, however slow the machine is")
+    assert (shop.ids(), shop.secret()) == ([], {}), "what the former one knows has ended"
+    operators.until(lambda: shop.agrees() and not _delayed(shop), "the new one gets one")
 
 
 def _delayed(shop: Shop) -> bool:

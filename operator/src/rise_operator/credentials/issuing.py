@@ -57,8 +57,11 @@ async def pull_credential(subject: Subject, tools: Tools) -> Pull:
     allowed = registry_status.may_have_credentials(project, facts, namespace)
     if registry is None or facts.registry is None or not allowed:
         return await _withheld(subject, namespace, tools)
+    rotation_at = _rotation_waits(project, tools)
+    if rotation_at is not None and registry_status.is_dead(project):
+        return await _withheld(subject, namespace, tools, rotation_at)
     try:
-        pull = await _provided(subject, facts.registry, registry, tools)
+        pull = await _provided(subject, facts.registry, registry, tools, rotation_at)
     except (RegistryError, PolicyMissing) as error:
         pull = after(error, subject, tools)
     wake_in_time(project, pull, tools)
@@ -74,16 +77,13 @@ def images_of(project: Project) -> Images:
 
 
 async def _provided(
-    subject: Subject, place: RegistryFacts, registry: Registry, tools: Tools
+    subject: Subject,
+    place: RegistryFacts,
+    registry: Registry,
+    tools: Tools,
+    rotation_at: datetime | None,
 ) -> Pull:
     project = subject.project
-    rotation_at = _rotation_waits(project, tools)
-    if rotation_at is not None and registry_status.is_resumed(project):
-        return Pull(
-            project.status.registry,
-            repositories=project.status.repositories,
-            rotation_at=rotation_at,
-        )
     it = _situation(project, place, tools, rotates=rotation_at is None)
     todo = decide(it)
     if todo.need is Need.LOOK:
@@ -113,7 +113,7 @@ def _rotation_waits(project: Project, tools: Tools) -> datetime | None:
 
 def _is_asked_for(project: Project) -> bool:
     """Tell whether people want a new credential: each of their ways of doing so counts."""
-    return registry_status.rotation_wanted(project) or registry_status.is_resumed(project)
+    return registry_status.rotation_wanted(project) or registry_status.is_dead(project)
 
 
 def _situation(project: Project, place: RegistryFacts, tools: Tools, *, rotates: bool) -> Situation:
@@ -232,11 +232,18 @@ def _with(known: Sequence[str], repository: str) -> tuple[str, ...]:
 # ---- losing it -----------------------------------------------------------------------------------
 
 
-async def _withheld(subject: Subject, namespace: NamespaceState, tools: Tools) -> Pull:
+async def _withheld(
+    subject: Subject,
+    namespace: NamespaceState,
+    tools: Tools,
+    rotation_at: datetime | None = None,
+) -> Pull:
+    """End every credential; `rotation_at`: until the next one may be made."""
     project, facts = subject.project, tools.facts(subject.project)
     uid = project.metadata.uid
     record = registry_status.without_credentials(project, facts, namespace)
-    pull = Pull(record, pending=True, repositories=project.status.repositories)
+    known = project.status.repositories
+    pull = Pull(record, pending=True, repositories=known, rotation_at=rotation_at)
     settled = registry_status.is_withheld(project) and not tools.secrets.is_untidy(uid)
     if settled and tools.secrets.due_in_s(uid) > 0:
         wake_in_time(project, pull, tools)
@@ -249,7 +256,7 @@ async def _withheld(subject: Subject, namespace: NamespaceState, tools: Tools) -
         if not settled:
             await _revoke(project, None, tools)
     except RegistryError as error:
-        pull = replace(after(error, subject, tools), record=record)
+        pull = replace(after(error, subject, tools), record=record, rotation_at=rotation_at)
     else:
         pull = replace(pull, pending=False)
     wake_in_time(project, pull, tools)

@@ -1,9 +1,9 @@
 """How often people have had credentials made anew: whoever does it in a loop waits.
 
-Their ways are the annotation, and suspending a project and letting it go on. What is asked for
-meanwhile is not lost: the last value of the annotation is obeyed, or the project gets its
-credential, once the wait is over. Only this process remembers; with the next one everybody begins
-anew.
+Their ways are the annotation, suspending a project and letting it go on, and another owner. What is
+asked for meanwhile is not lost: the last value of the annotation is obeyed, or the project gets its
+credential, once the wait is over. What a suspension or another owner ends is ended at once all the
+same. Only this process remembers; with the next one everybody begins anew.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ REPOSITORIES_MAX = 8
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-WITHHELD = frozenset({Reason.SUSPENDED, Reason.CREDENTIALS_WITHHELD})
+WITHHELD = frozenset({Reason.SUSPENDED, Reason.CREDENTIALS_WITHHELD, Reason.ROTATION_DELAYED})
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def _good(project: Project, pull: Pull, message: str) -> Verdict:
 
 def _none(project: Project, facts: ProjectFacts, pull: Pull) -> Verdict:
     stopped = project.spec.suspend or project.metadata.deletion_timestamp is not None
-    if pull.pending and (stopped or obstacle(project, facts)):
+    if pull.pending and (stopped or pull.rotation_at or obstacle(project, facts)):
         message = "the pull credentials are being revoked"
         return _because(pull.failure) or waiting(CREDENTIALS_VALID, Reason.PROGRESSING, message)
     if project.spec.suspend:
@@ -240,10 +240,12 @@ def rotation_wanted(project: Project) -> bool:
     return record is not None and asked is not None and asked != record.rotation
 
 
-def is_resumed(project: Project) -> bool:
-    """Tell whether the record is what a suspension left: the place, without any credential."""
+def is_dead(project: Project) -> bool:
+    """Tell whether the recorded credential is a former owner's, or gone with a suspension."""
     record = project.status.registry
-    return record is not None and not record.credentials and not project.spec.suspend
+    if record is None or project.spec.suspend:
+        return False
+    return not record.credentials or record.owner != ownership.owner_name(project)
 
 
 def is_rfc3339(value: str) -> bool:

@@ -1,5 +1,6 @@
 """What the status of a Project holds besides conditions, and when it stays as it is."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from projects import (
 from rise_crds.api import ANNOTATION_ROTATE
 from rise_crds.v1alpha1.project import CredentialRecord, RegistryStatus
 from rise_operator.project.facts import NamespaceState, ProjectFacts
-from rise_operator.project.registry_status import Pull, is_resumed, rotation_wanted
+from rise_operator.project.registry_status import Pull, is_dead, is_withheld, rotation_wanted
 from rise_operator.project.status import Outcome, status
 
 
@@ -194,18 +195,32 @@ def test_a_resumed_project_that_waits_for_its_credential_says_until_when() -> No
     assert found["Ready"]["reason"] == "RotationDelayed"
 
 
+def test_while_the_old_credentials_are_revoked_nothing_says_that_they_are() -> None:
+    project = make.project(status={"registry": {"provider": "d", "repository": "r.test/shop"}})
+    later = make.NOW + timedelta(minutes=5)
+    pull = Pull(project.status.registry, pending=True, rotation_at=later)
+    published = status(project, FACTS, Outcome(pull=pull), make.NOW)
+    (said,) = [each for each in published["conditions"] if each["type"] == "CredentialsValid"]
+    assert (said["status"], said["reason"]) == ("False", "Progressing")
+    assert not is_withheld(make.project(status=published))
+    published = status(project, FACTS, Outcome(pull=replace(pull, pending=False)), make.NOW)
+    assert is_withheld(make.project(status=published))
+
+
 @pytest.mark.parametrize(
-    ("registry", "suspend", "resumed"),
+    ("credentials", "owner", "suspend", "dead"),
     [
-        pytest.param(None, False, False, id="never had one"),
-        pytest.param([], False, True, id="goes on after a suspension"),
-        pytest.param([], True, False, id="is suspended still"),
-        pytest.param([{"id": "a"}], False, False, id="has one"),
+        pytest.param(None, None, False, False, id="never had one"),
+        pytest.param([], "user:alice@example.com", False, True, id="goes on after a suspension"),
+        pytest.param([], "user:alice@example.com", True, False, id="is suspended still"),
+        pytest.param([{"id": "a"}], "user:alice@example.com", False, False, id="has one"),
+        pytest.param([{"id": "a"}], "user:bob@example.com", False, True, id="was another's"),
+        pytest.param([{"id": "a"}], "team:alice@example.com", False, True, id="was a team's"),
     ],
 )
-def test_who_is_resumed(
-    registry: list[dict[str, str]] | None, *, suspend: bool, resumed: bool
+def test_whose_credential_is_dead(
+    credentials: list[dict[str, str]] | None, owner: str | None, *, suspend: bool, dead: bool
 ) -> None:
-    place = {"provider": "distribution", "repository": "r.test/shop"}
-    said = {} if registry is None else {"registry": {**place, "credentials": registry}}
-    assert is_resumed(make.project(status=said, suspend=suspend)) is resumed
+    place = {"provider": "distribution", "repository": "r.test/shop", "owner": owner}
+    said = {} if credentials is None else {"registry": {**place, "credentials": credentials}}
+    assert is_dead(make.project(status=said, suspend=suspend)) is dead
