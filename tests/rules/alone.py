@@ -102,13 +102,25 @@ def _secret_in(namespace: str) -> Attempt:
 HIS = {"owner": {"user": BOB}}
 OFFERED = {"owner": {"team": "core"}, "transferTo": {"user": BOB}}
 ASSIGNS_ANY = [("assign", "teams", ""), ("own", "teams", ""), ("assign", "teams", "core")]
+ASSIGNS_CORE = [("assign", "teams", "core")]
+OWNS_CORE = [*ASSIGNS_CORE, ("own", "teams", "core")]
 ACCEPTED = _attempt("UPDATE", OFFERED, HIS)
 FIRST = replace(_created(HIS), groups=("rise:users", APPLY_GROUP))
 OFFERED_BY_NOBODY = {"owner": {}, "transferTo": {"user": BOB}}
 TWO_OWNERS = {"owner": {"user": BOB, "team": "core"}}
 _WRITES_STATUS = replace(_attempt("UPDATE", HIS, HIS), resource="projects/status")
+OF_CORE = {"owner": {"team": "core"}}
+HIS_OFFERED = {**HIS, "transferTo": {"user": ALICE}}
+OF_CORE_OFFERED = {**OF_CORE, "transferTo": {"user": ALICE}}
 
 ALONE = [
+    Alone(
+        OWNERSHIP,
+        "he moves his offered project into a team that he may only assign projects to",
+        _attempt("UPDATE", HIS_OFFERED, OF_CORE_OFFERED, may=ASSIGNS_CORE),
+        "^only an owner of the team may bring it a project that is offered to somebody: ",
+        _attempt("UPDATE", HIS_OFFERED, OF_CORE_OFFERED, may=OWNS_CORE),
+    ),
     Alone(
         "first-apply.rise.dev",
         "a first apply of something else in Rise's group",

@@ -136,7 +136,14 @@ CASES = [
     ),
     Case(30, "bob refuses an offer by taking it away", BOB, _offer(GIFT, None), STRANGER, ACCEPT),
     Case(30, "bob passes the offer on", BOB, _offer(GIFT, MALLORY.email), STRANGER, ACCEPT),
-    Case(30, "bob accepts for his team", BOB, _give(GIFT, team=CORE), STRANGER, ACCEPT),
+    Case(
+        30,
+        "bob accepts for his team",
+        BOB,
+        _give(GIFT, team=CORE),
+        f"{STRANGER}|{OWNERS_OF_TEAM}",
+        ACCEPT,
+    ),
     Case(30, "a member accepts what the team offers him", BOB, ACCEPT_OF_TEAM),
     Case(
         30,

@@ -8,9 +8,11 @@ from security.people import (
     BOBS,
     CORE,
     DAVE,
+    DAVES,
     DEPLOYER,
-    DEV,
     ERIN,
+    GIFT,
+    GITOPS,
     KEPT,
     LEAVING,
     MALLORY,
@@ -21,6 +23,7 @@ from security.people import (
     SHOP,
     SHRUNK,
 )
+from security.refusals import OWNERS_OF_TEAM
 
 FINALIZERS = "finalizers may not be changed by users: leave metadata.finalizers as it is$"
 OWN_ANNOTATIONS = (
@@ -31,6 +34,9 @@ OWN_LABELS = (
     "operator-owned labels may not be changed: leave those under internal.rise.dev/ as they are$"
 )
 OWNERS_OFFER = "only an owner may offer.*: ask one of them|only an owner of the team may do this"
+BRINGS = (
+    "only an owner of the team may bring it.*, or ask one of|only an owner of the team may do this"
+)
 OFFERED = {"user": BOB.email}
 
 CASES = [
@@ -59,7 +65,7 @@ CASES = [
         "an owner of yesterday offers a project of the team's while he creates it",
         DAVE,
         create("projects", NEW, {"owner": {"team": SHRUNK}, "transferTo": OFFERED}),
-        "only an owner of the team may do this to its projects: ask one of them",
+        OWNERS_OF_TEAM,
         ERIN,
     ),
     Case(
@@ -71,15 +77,32 @@ CASES = [
         create("projects", NEW, {"owner": {"team": CORE}}),
     ),
     Case(
-        28,
-        "a member moves his own project into the team and offers it",
+        34,
+        "a member moves his own project into the team while it is offered",
         BOB,
-        change(
-            "projects",
-            BOBS,
-            owner={"user": None, "team": CORE},
-            transferTo={"user": DEV.email},
-        ),
+        change("projects", BOBS, owner={"user": None, "team": CORE}),
+        BRINGS,
+        change("projects", BOBS, owner={"user": None, "team": CORE}, transferTo=None),
+    ),
+    Case(
+        36,
+        "an owner of yesterday moves his own project into the team while it is offered",
+        DAVE,
+        change("projects", DAVES, owner={"user": None, "team": SHRUNK}),
+        OWNERS_OF_TEAM,
+        change("projects", DAVES, owner={"user": None, "team": SHRUNK}, transferTo=None),
+    ),
+    Case(
+        28,
+        "an owner of the team moves her own project into it while it is offered",
+        ALICE,
+        change("projects", GIFT, owner={"user": None, "team": CORE}),
+    ),
+    Case(
+        64,
+        "a delegate moves an offered project into a team",
+        GITOPS,
+        change("projects", GIFT, owner={"user": None, "team": CORE}),
     ),
     Case(
         28,

@@ -89,7 +89,7 @@ SITE, TEAM_GIFT, LAST, STALE, ANEW = (
     f"{PREFIX}-{name}" for name in ("site", "teamgift", "last", "stale", "anew")
 )  # of CORE, CORE, LEAVING, SHRUNK, REBORN
 KEPT, FAVOUR = (f"{PREFIX}-{name}" for name in ("kept", "favour"))  # of CORE for alice, hers
-BOBS = f"{PREFIX}-bobs"
+BOBS, DAVES = f"{PREFIX}-bobs", f"{PREFIX}-daves"  # theirs, offered to dev
 CROWD, HUGE = f"{PREFIX}-crowd", f"{PREFIX}-huge"
 NEW = f"{PREFIX}-new"  # nobody has it
 PLAN = f"a plan of {PREFIX}"
@@ -111,6 +111,7 @@ PROJECTS = (
     KEPT,
     FAVOUR,
     BOBS,
+    DAVES,
     HUGE,
 )
 # What an answer may not repeat unless the caller said it.

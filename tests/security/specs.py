@@ -14,6 +14,7 @@ from security.people import (
     CORE_GROUP,
     CROWD,
     DAVE,
+    DAVES,
     DEV,
     ERIN,
     FAVOUR,
@@ -75,7 +76,8 @@ PROJECT_SPECS: Mapping[str, Mapping[str, Any]] = {
     },
     SAFE: {**ALICES, "deletionProtection": True},
     GIFT: {**ALICES, "transferTo": {"user": BOB.email}},
-    BOBS: {"owner": {"user": BOB.email}},
+    BOBS: {"owner": {"user": BOB.email}, "transferTo": {"user": DEV.email}},
+    DAVES: {"owner": {"user": DAVE.email}, "transferTo": {"user": DEV.email}},
     MINE: {"owner": {"user": MALLORY.email}},
     SITE: {
         "owner": {"team": CORE},
