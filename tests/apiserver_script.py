@@ -153,6 +153,15 @@ class Scripted(Upstream):
             return self._script.watched(resource, int(parameters["resourceVersion"]))
         return _list(self._script, resource)
 
+    def as_person(self, *_: Any, **__: Any) -> Any:
+        """Answer a review: nobody may do anything everywhere."""
+        return _no()
+
+
+@asynccontextmanager
+async def _no() -> AsyncGenerator[Listed]:
+    yield Listed(b'{"status":{"allowed":false}}', status=201)
+
 
 @asynccontextmanager
 async def _list(script: Script, resource: str) -> AsyncGenerator[Listed]:

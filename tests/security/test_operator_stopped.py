@@ -9,11 +9,22 @@ from uuid import uuid4
 import pytest
 import yaml
 from security import world
-from security.asking import ApiServer, Person, Request, change, create, delete, get, really
+from security.asking import (
+    ApiServer,
+    Person,
+    Request,
+    apply,
+    change,
+    create,
+    delete,
+    get,
+    really,
+)
 from security.gateway import Gateway, opened
 from security.people import ADMIN
 from security.world import until
 
+from rise_crds.patches import JSON_PATCH
 from rise_local.kubectl import Kubectl
 from rise_local.platform import Platform
 
@@ -35,6 +46,10 @@ SPELT = (
     f"{ALL}/projects/?fieldSelector=spec.owner.user!%3Da%5C%5C,metadata.name%3D{{}}",
     f"{ALL}/watch/projects/{{}}?timeoutSeconds=1",
 )
+# What a patch would have the API server quote before it asks whether it may be made.
+PLANS = "what nobody else may know"
+COPIED = {"op": "copy", "from": "/spec/description", "path": "/spec/sourceUrl"}
+GUESSED = {"op": "test", "path": "/spec/description", "value": "no"}
 
 
 @dataclass(frozen=True)
@@ -184,6 +199,43 @@ def test_leaving_a_team_hides_its_projects_at_the_gateway(platform: Platform, te
         assert served("max") == [403] * len(reads)
         assert served("mia") == [200] * len(reads)
         _is_told_as_a_stranger(gateway, team, "max", reads)
+
+
+def _probes(name: str) -> list[Request]:
+    """Return changes that come to nothing, and of which the answer tells what is there."""
+    path = f"{ALL}/projects/{name}"
+    patches = [Request("PATCH", path, [one], JSON_PATCH) for one in (COPIED, GUESSED)]
+    return [*patches, apply("projects", name, {"description": "mine"}, force=False)]
+
+
+@pytest.mark.row(38)
+def test_leaving_a_team_leaves_no_other_way_to_read_its_projects(
+    platform: Platform, team: Team
+) -> None:
+    """No change that comes to nothing, and no list of the mirror, which stands still, too."""
+    team.server.must(team.person("olga"), really(change("projects", team.name, description=PLANS)))
+    probes = _probes(team.name)
+    listing = [Request("GET", f"/api/v1/{kind}") for kind in ("projects", "teams")]
+    with opened(platform, team.server.tokens["rise-backend"]) as gateway:
+
+        def listed(name: str) -> list[list[str]]:
+            answers = [gateway.ask(team.person(name), does).body["items"] for does in listing]
+            return [[each["name"] for each in items] for items in answers]
+
+        until(lambda: listed("max") == [[team.name]] * 2, "a member is served")
+        quoted, differs, conflicts = (gateway.ask(team.person("max"), does) for does in probes)
+        assert PLANS in quoted.message
+        assert differs.code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert "conflict" in conflicts.message
+
+        team.becomes(["olga", "otto"], ["mia"])
+
+        until(lambda: listed("max") == [[], []], "the lists are empty")
+        strangers = [gateway.ask(team.person("eve"), does) for does in probes]
+        assert [answer.code for answer in strangers] == [404, 404, 409]
+        assert [gateway.ask(team.person("max"), does) for does in probes] == strangers
+        assert listed("mia") == [[team.name]] * 2
+        assert PLANS in gateway.ask(team.person("mia"), probes[0]).message
 
 
 def test_joining_a_team_counts_when_the_operator_returns(platform: Platform, team: Team) -> None:

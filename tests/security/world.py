@@ -139,10 +139,10 @@ SET: Sequence[tuple[Person, asking.Request, str]] = (
     (GITOPS, asking.create("projects", NEW, ALICES), ""),
     (DEPLOYER, asking.create("projects", NEW, {"owner": {"team": CORE}}), ""),
 )
-# The gateway says of a group that no team names any more what it says of strangers.
+# The gateway says to whoever has left what it says to strangers.
 SET_BEHIND_THE_GATEWAY: Sequence[tuple[Person, asking.Request, str]] = (
     (GINA, EDIT_SITE, ""),
-    (CAROL, EDIT_STALE, STRANGER),
+    (CAROL, EDIT_STALE, "not found"),
     (HANS, EDIT_STALE, "not found"),
     (HANS, asking.get("projects", STALE), "not found"),
     (ERIN, EDIT_STALE, ""),

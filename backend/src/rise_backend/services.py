@@ -15,6 +15,7 @@ from rise_backend.cluster import cluster
 from rise_backend.gateway.catalogue import Catalogue
 from rise_backend.gateway.gateway import Gateway
 from rise_backend.gateway.reviews import Reviews
+from rise_backend.gateway.sight import Sight
 from rise_backend.gateway.upstream import Upstream
 from rise_backend.gateway.visibility import Visibility
 from rise_backend.gateway.writes import Writes
@@ -85,6 +86,7 @@ class Services:
     policies: Policies
     catalogue: Catalogue
     reviews: Reviews
+    sight: Sight
     writes: Writes
     gateway: Gateway
     database: Database
@@ -136,7 +138,8 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
         stack.push_async_callback(keys.close)
         verifier = Verifier(settings.issuer, keys)
         catalogue, reviews = Catalogue(visibility, upstream), Reviews(upstream)
-        writes = Writes(upstream, catalogue)
+        sight = Sight(catalogue, reviews)
+        writes = Writes(upstream, catalogue, sight)
         gateway = Gateway(verifier, upstream, catalogue, reviews, writes)
         database, rights = Database(pool), Rights(catalogue, reviews)
         services = Services(
@@ -149,6 +152,7 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
             policies=policies,
             catalogue=catalogue,
             reviews=reviews,
+            sight=sight,
             writes=writes,
             attempts=Attempts(),
             gateway=gateway,

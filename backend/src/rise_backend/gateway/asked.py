@@ -14,7 +14,7 @@ from rise_crds.api import GROUP, namespace_name
 
 NAMESPACE_PREFIX = namespace_name("")
 _OF_THE_NAMESPACE = frozenset({"status", "finalize"})
-_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def read(
     if not parts or not parts[0]:
         return None
     resource, name, subresource = (*parts[:3], "", "")[:3]
-    if method in _VERBS:
-        verb = _VERBS[method] if name or method != "DELETE" else "deletecollection"
+    if method in VERBS:
+        verb = VERBS[method] if name or method != "DELETE" else "deletecollection"
     else:
         verb = "watch" if old_way or (watch and not name) else "get" if name else "list"
     name = name or selectors.single_name(params.get("fieldSelector", "")) or ""

@@ -68,6 +68,11 @@ class Catalogue:
         ready = [await cache.ready(within_s) for cache in self._caches.values()]
         return all(ready)
 
+    async def read(self, within_s: float) -> bool:
+        """Wait until everything has been read at least once; say whether it was in time."""
+        read = [await cache.reached(1, within_s) for cache in self._caches.values()]
+        return all(read)
+
     def cache(self, resource: str) -> Reflector:
         """Return the cache of one resource."""
         return self._caches[resource]

@@ -20,13 +20,13 @@ from rise_backend.gateway.at_once import AtOnce
 from rise_backend.gateway.catalogue import KINDS, Catalogue, Kind
 from rise_backend.gateway.events import EventsOf
 from rise_backend.gateway.exchange import Exchange, Receive, Scope, Send
-from rise_backend.gateway.lists import NOT_READY, Lists, RefusedError
+from rise_backend.gateway.lists import NOT_READY, READY_S, Lists, RefusedError
 from rise_backend.gateway.relay import relay, whole
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.revocation import Revocations
 from rise_backend.gateway.sight import Sight
 from rise_backend.gateway.upstream import BrokenOffError, Caller, Upstream
-from rise_backend.gateway.writes import GRANTED_S, Write, Writes
+from rise_backend.gateway.writes import Write, Writes
 from rise_backend.identity.bearer import bearer_token
 from rise_backend.identity.verifier import Verifier
 from rise_crds.api import API_VERSION
@@ -163,7 +163,7 @@ class Gateway:
 
     async def _events(self, exchange: Exchange, caller: Caller, of: EventsOf) -> None:
         """Answer with the events of an object that the person sees."""
-        await self._catalogue.ready(GRANTED_S)
+        await self._catalogue.ready(READY_S)
         entry = self._catalogue.seen(of.resource, of.name, caller.identity)
         if entry is None:
             await self._forward(exchange, caller)
@@ -224,7 +224,7 @@ class Gateway:
             raise RefusedError(statuses.not_found(kind.resource, name))
         if await self._forward_unless_denied(exchange, caller):
             return
-        if not await self._catalogue.ready(GRANTED_S):
+        if not await self._catalogue.ready(READY_S):
             raise RefusedError(statuses.unavailable(NOT_READY))
         if self._catalogue.seen(kind.resource, name, caller.identity) is None:
             raise RefusedError(statuses.not_found(kind.resource, name))
@@ -246,7 +246,7 @@ class Gateway:
         async with self._upstream.as_person(caller, "GET", target, headers=accept) as response:
             answer = await whole(response)
         if answer.code == HTTPStatus.FORBIDDEN:
-            if not await self._catalogue.ready(GRANTED_S):
+            if not await self._catalogue.ready(READY_S):
                 raise UnavailableError(NOT_READY)
             if self._catalogue.seen(resource, name, caller.identity) is None:
                 return None

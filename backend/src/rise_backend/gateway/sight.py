@@ -6,13 +6,14 @@ is known here at once: through the gateway nobody uses such a role after they ha
 
 from collections.abc import Mapping
 
+from rise_backend.errors import UnavailableError
 from rise_backend.gateway import statuses
 from rise_backend.gateway.asked import Asked, read
 from rise_backend.gateway.catalogue import KINDS, Catalogue
-from rise_backend.gateway.lists import NOT_READY, RefusedError
+from rise_backend.gateway.lists import NOT_READY, READY_S, RefusedError
 from rise_backend.gateway.reviews import KEPT_S, Reviews
 from rise_backend.gateway.upstream import Caller
-from rise_backend.gateway.writes import GRANTED_S
+from rise_backend.identity.identity import Identity
 from rise_crds.api import GROUP
 
 
@@ -28,13 +29,20 @@ class Sight:
         """Say whether a Project or Team is there that `caller` sees no longer, or never saw.
 
         Raises:
-            UnavailableError: the API server did not say who may see everything.
+            UnavailableError: nobody knows yet who sees what, or the API server did not say who may
+                see everything.
         """
-        if name not in self._catalogue.cache(resource).entries:
-            return False
-        if self._catalogue.seen(resource, name, caller.identity) is not None:
+        if not await self._catalogue.read(READY_S):
+            raise UnavailableError(NOT_READY)
+        if not self.is_foreign(caller.identity, resource, name):
             return False
         return not await self._reviews.allows(caller, "get", resource)
+
+    def is_foreign(self, identity: Identity, resource: str, name: str) -> bool:
+        """Say whether a Project or Team is there that does not name somebody."""
+        if name not in self._catalogue.cache(resource).entries:
+            return False
+        return self._catalogue.seen(resource, name, identity) is None
 
     async def check(
         self, caller: Caller, method: str, path: str, params: Mapping[str, str], *, watch: bool
@@ -46,19 +54,23 @@ class Sight:
         spelt as no client spells it (`/projects/shop/`, `%70rojects`): it is refused as RBAC would.
 
         Raises:
-            RefusedError: it is not for `caller`, in the words of the API server; or nobody knows.
-            UnavailableError: the API server did not say who may see everything.
+            RefusedError: it is not for `caller`, in the words of the API server.
+            UnavailableError: as `lacks`.
         """
         asked = read(path, params, watch=watch, method=method)
-        resource, name = _guarded(asked) if asked else ("", "")
-        if asked is None or not name:
-            return
-        if not await self._catalogue.ready(GRANTED_S):
-            raise RefusedError(statuses.unavailable(NOT_READY))
-        if not await self.lacks(caller, resource, name):
-            return
-        if not await self._reviews.may(caller, asked.everywhere, KEPT_S):
+        if asked is not None and await self.hides(caller, asked):
             raise RefusedError(_forbidden(caller, asked))
+
+    async def hides(self, caller: Caller, asked: Asked) -> bool:
+        """Say whether a request is about what is out of `caller`'s sight, and not theirs to do.
+
+        Raises:
+            UnavailableError: as `lacks`.
+        """
+        resource, name = _guarded(asked)
+        if not name or not await self.lacks(caller, resource, name):
+            return False
+        return not await self._reviews.may(caller, asked.everywhere, KEPT_S)
 
 
 def _guarded(asked: Asked) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """What happens to a write: sent as the person, answered when its effect can be seen.
 
     POST                                    as the person
+    what is there and out of their sight    not at all
     apply of a name that nobody has         as the person with one more group, which may only create
     any other change or deletion            as the person
 
@@ -18,11 +19,13 @@ from http import HTTPStatus
 import orjson
 
 from rise_backend.gateway import statuses
+from rise_backend.gateway.asked import VERBS, Asked
 from rise_backend.gateway.catalogue import Catalogue, Kind
-from rise_backend.gateway.lists import NOT_READY, RefusedError
+from rise_backend.gateway.lists import NOT_READY, READY_S, RefusedError
 from rise_backend.gateway.relay import Answer, whole
+from rise_backend.gateway.sight import Sight
 from rise_backend.gateway.upstream import Caller, Upstream
-from rise_crds.api import API_VERSION, APPLY_GROUP, POLICIES_STARTING
+from rise_crds.api import API_VERSION, APPLY_GROUP, GROUP, POLICIES_STARTING
 
 SEEN_S = 0.5  # a write's answer waits this long for the lists to hold it
 GRANTED_S = 5.0  # a new object's answer waits this long until its creator may use it
@@ -47,6 +50,11 @@ class Write:
     dry_run: bool = False
 
     @property
+    def asked(self) -> Asked:
+        """What this is about, in the words of the authorizer."""
+        return Asked(VERBS.get(self.method, "get"), GROUP, self.kind.resource, name=self.name)
+
+    @property
     def applies(self) -> bool:
         """Whether this is a server-side apply, which may create."""
         return any(
@@ -58,10 +66,11 @@ class Write:
 class Writes:
     """Hands writes of Projects and Teams on."""
 
-    def __init__(self, upstream: Upstream, catalogue: Catalogue) -> None:
-        """Send to `upstream`; look in `catalogue` for what is there."""
+    def __init__(self, upstream: Upstream, catalogue: Catalogue, sight: Sight) -> None:
+        """Send to `upstream`; look in `catalogue` for what is there, ask `sight` for whom."""
         self._upstream = upstream
         self._catalogue = catalogue
+        self._sight = sight
 
     async def answer(self, caller: Caller, write: Write) -> Answer:
         """Write as `caller` and return the API server's answer, once its effect can be seen.
@@ -78,12 +87,20 @@ class Writes:
         return answer
 
     async def _changed(self, caller: Caller, write: Write) -> Answer:
+        """Change or delete what has a name.
+
+        A role that still stands after somebody left lets no change pass, but would let them read:
+        the API server looks at what a patch makes of an object, and quotes it, before it asks the
+        policies.
+        """
+        unseen = statuses.already_exists if write.applies else statuses.not_found
+        if await self._sight.hides(caller, write.asked):
+            raise RefusedError(unseen(write.kind.resource, write.name))
         first = await self._applied_first(caller, write) if write.applies else None
         answer = first or await self._sent(caller, write)
         denied = answer.code == HTTPStatus.FORBIDDEN and DENIED_BY_ROLES.search(answer.body)
         resource = write.kind.resource
         if denied and self._catalogue.seen(resource, write.name, caller.identity) is None:
-            unseen = statuses.already_exists if write.applies else statuses.not_found
             raise RefusedError(unseen(resource, write.name))
         return answer
 
@@ -92,7 +109,7 @@ class Writes:
 
         How the API server refuses then is never handed on: it names managers and fields.
         """
-        if not await self._catalogue.ready(GRANTED_S):
+        if not await self._catalogue.ready(READY_S):
             raise RefusedError(statuses.unavailable(NOT_READY))
         if write.name in self._catalogue.cache(write.kind.resource).entries:
             return None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
@@ -75,9 +76,14 @@ class Listing(Generic[CutT, RowT, FiltersT, ShownT, DetailsT]):
     async def _mirrored(
         self, caller: Caller, shared: Services, asked: Asked, filters: FiltersT, place: Place | None
     ) -> tuple[list[RowT], Place | None]:
+        """Return a page of rows, less what names the person no longer.
+
+        The mirror stands still with the operator: it may show to somebody what they have left. A
+        page is shorter then, not the last one.
+        """
         everything = await shared.reviews.allows(caller, "list", self.resource)
         async with _as(shared, caller, sees_all=everything) as conn:
-            return await page(
+            rows, following = await page(
                 conn,
                 self.pages,
                 limit=asked.limit,
@@ -85,6 +91,12 @@ class Listing(Generic[CutT, RowT, FiltersT, ShownT, DetailsT]):
                 order=asked.sort,
                 after=place,
             )
+        if everything:
+            return rows, following
+        if not await shared.catalogue.read(READY_S):
+            raise UnavailableError(NOT_READY)
+        foreign = partial(shared.sight.is_foreign, caller.identity, self.resource)
+        return [row for row in rows if not foreign(row.name)], following
 
 
 def _as(
