@@ -197,7 +197,7 @@ def _none(project: Project, facts: ProjectFacts, pull: Pull) -> Verdict:
         return _because(pull.failure) or waiting(CREDENTIALS_VALID, Reason.PROGRESSING, message)
     if project.spec.suspend:
         return waiting(CREDENTIALS_VALID, Reason.SUSPENDED, _SUSPENDED)
-    if pull.rotation_at is not None and not stopped:
+    if pull.rotation_at is not None:
         message = (
             f"the next pull credential is made at {pull.rotation_at:%H:%M:%S} UTC, as there were "
             "so many just before"

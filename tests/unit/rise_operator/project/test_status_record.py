@@ -156,7 +156,12 @@ def test_conditions_that_no_longer_hold_are_dropped() -> None:
 def test_whether_a_rotation_is_wanted(
     asked: str | None, recorded: str | None, *, wanted: bool
 ) -> None:
-    registry = {"provider": "distribution", "repository": "r.test/shop", "rotation": recorded}
+    registry = {
+        "provider": "distribution",
+        "repository": "r.test/shop",
+        "credentials": [{"id": "a"}],
+        "rotation": recorded,
+    }
     annotations = {} if asked is None else {ANNOTATION_ROTATE: asked}
     project = make.project(status={"registry": registry}, annotations=annotations)
     assert rotation_wanted(project) is wanted
