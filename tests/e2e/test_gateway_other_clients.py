@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fixtures.people import Shell
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.e2e
 ALL = "/apis/rise.dev/v1alpha1"
 SUBJECT = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+EVENTS = "involvedObject.name=shop,involvedObject.namespace=,involvedObject.kind=Project"
 REVIEW = "/apis/authorization.k8s.io/v1/selfsubject{}reviews"
 TABLE = (
     "application/json;as=Table;v=v1;g=meta.k8s.io,"
@@ -31,13 +33,11 @@ def _kind(group: str, kind: str) -> dict[str, Any]:
     return {"apiVersion": f"{group}.k8s.io/v1", "kind": kind}
 
 
-def _attributes(verb: str, *, name: str) -> dict[str, str]:
-    return {"group": "rise.dev", "resource": "projects", "name": name, "verb": verb}
-
-
-def _may(verb: str, group: str, resource: str) -> dict[str, Any]:
-    attributes = {"namespace": "", "verb": verb, "group": group, "resource": resource}
-    return _review("Access", {"resourceAttributes": attributes})
+def _may(
+    verb: str, group: str, resource: str, *, namespace: str = "", name: str = ""
+) -> dict[str, Any]:
+    attributes = {"namespace": namespace, "verb": verb, "group": group, "resource": resource}
+    return _review("Access", {"resourceAttributes": {**attributes, "name": name}})
 
 
 def _review(what: str, spec: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +70,24 @@ REQUESTS = {
         REVIEW.format("access"), 201, '"allowed":false', body=_may("list", "", "namespaces")
     ),
     "k9s: which namespaces": Request("/api/v1/namespaces", 403, '"reason":"Forbidden"'),
-    "k9s: projects as a table": Request(f"{ALL}/projects?limit=500", 200, '"kind":"Table"', TABLE),
+    "k9s: projects as a table": Request(
+        f"{ALL}/projects?includeObject=Metadata", 200, '"kind":"Table"', TABLE
+    ),
+    "k9s: may I list projects, in the namespace where I am": Request(
+        REVIEW.format("access"),
+        201,
+        '"allowed":true',
+        body=_may("list", "rise.dev", "projects", namespace="rise-shop"),
+    ),
+    "k9s: may I change a project, in no namespace": Request(
+        REVIEW.format("access"),
+        201,
+        '"allowed":true',
+        body=_may("patch", "rise.dev", "projects", name="shop"),
+    ),
+    "k9s: events of a project": Request(
+        f"/api/v1/events?fieldSelector={quote(EVENTS)}", 200, '"reason":"Reconciled"'
+    ),
     "k9s: projects for an informer": Request(
         f"{ALL}/projects?limit=500&resourceVersion=0", 200, '"kind":"ProjectList"'
     ),
@@ -99,7 +116,7 @@ REQUESTS = {
         REVIEW.format("access"),
         201,
         '"allowed":true',
-        body={"spec": {"resourceAttributes": _attributes("update", name="shop")}},
+        body=_may("update", "rise.dev", "projects", name="shop"),
     ),
     "Headlamp: which kinds": Request(
         "/apis",
