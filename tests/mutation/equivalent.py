@@ -51,7 +51,7 @@ EQUIVALENT: Mapping[str, Sequence[str]] = {
         rf"{PROJECTS}validations\[7\]: without variables\.isDelete",
     ],
     "who accepts a project names himself its owner": [
-        rf"{PROJECTS}validations\[8\]: 'owner~' for 'owner' \(2\)"
+        rf"{PROJECTS}validations\[9\]: 'owner~' for 'owner' \(2\)"
     ],
 }
 
