@@ -65,11 +65,15 @@ class Catalogue:
 
     async def ready(self, within_s: float) -> bool:
         """Wait until lists can be answered; say whether it was in time."""
+        if self.usable:
+            return True
         ready = [await cache.ready(within_s) for cache in self._caches.values()]
         return all(ready)
 
     async def read(self, within_s: float) -> bool:
         """Wait until everything has been read at least once; say whether it was in time."""
+        if all(cache.version for cache in self._caches.values()):
+            return True
         read = [await cache.reached(1, within_s) for cache in self._caches.values()]
         return all(read)
 
