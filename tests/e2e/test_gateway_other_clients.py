@@ -69,6 +69,12 @@ REQUESTS = {
     "k9s: may I list namespaces": Request(
         REVIEW.format("access"), 201, '"allowed":false', body=_may("list", "", "namespaces")
     ),
+    "k9s: the namespace where I am": Request(
+        "/api/v1/namespaces/rise-shop", 200, '"name":"rise-shop"'
+    ),
+    "k9s: a namespace that is not mine": Request(
+        "/api/v1/namespaces/default", 403, '"reason":"Forbidden"'
+    ),
     "k9s: which namespaces": Request("/api/v1/namespaces", 403, '"reason":"Forbidden"'),
     "k9s: projects as a table": Request(
         f"{ALL}/projects?includeObject=Metadata", 200, '"kind":"Table"', TABLE
