@@ -46,6 +46,30 @@ def test_who_am_i(web: Web, token_of: TokenOf, root: str) -> None:
     assert said["groups"] == ["rise:idp:system:masters", "rise:users"]
 
 
+def test_whoever_may_list_everything_no_longer_is_shown_their_own(
+    alice: Shell, administrator: Shell, web: Web, token_of: TokenOf, prefix: str
+) -> None:
+    """Well before the minute is over for which other answers of the API server are kept."""
+    alice.apply(project(prefix, owner=ALICE))
+    role = ("clusterrole", prefix, "--verb=list", "--resource=projects.rise.dev")
+    binding = ("clusterrolebinding", prefix)
+    try:
+        administrator.kubectl("create", *role)
+        to = (f"--clusterrole={prefix}", "--user=rise:mallory@example.com")
+        administrator.kubectl("create", *binding, *to)
+        _mirrored(alice, web, token_of("mallory"), prefix)
+        administrator.kubectl("delete", *binding)
+        listed = f"/projects?prefix={prefix}"
+        alice.until(
+            lambda: web.get(listed, token_of("mallory")).json["items"] == [],
+            "mallory is shown nothing of it",
+            within_s=20,
+        )
+    finally:
+        administrator.kubectl("delete", *binding, "--ignore-not-found")
+        administrator.kubectl("delete", *role[:2], "--ignore-not-found")
+
+
 @PREFIXES
 def test_one_project_with_everything(
     web: Web, alice: Shell, token_of: TokenOf, prefix: str, root: str

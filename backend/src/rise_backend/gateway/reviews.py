@@ -12,6 +12,7 @@ from rise_backend.gateway.upstream import Caller, Upstream
 from rise_crds.api import GROUP
 
 KEPT_S = 60.0
+FRESH_S = 1.0
 KEPT = 10_000
 PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 JSON_HEADERS = [("Accept", "application/json"), ("Content-Type", "application/json")]
@@ -32,6 +33,17 @@ class Reviews:
             UnavailableError: the API server did not answer.
         """
         return await self.may(caller, Asked(verb, GROUP, resource), KEPT_S)
+
+    async def lists_all(self, caller: Caller, resource: str) -> bool:
+        """Say whether `caller` may list every object of `resource`.
+
+        For lists that the API server does not answer itself: what it says is a second old at most,
+        as for streams.
+
+        Raises:
+            UnavailableError: the API server did not answer.
+        """
+        return await self.may(caller, Asked("list", GROUP, resource), FRESH_S)
 
     async def may(self, caller: Caller, asked: Asked, within_s: float) -> bool:
         """Say whether `caller` may do what is asked; an answer may be `within_s` old.

@@ -38,7 +38,7 @@ async def list_project_history(
     place = _place(after)
     found = await objects.read(name)
     identity, shared = objects.caller.identity, objects.shared
-    everything = await shared.reviews.allows(objects.caller, "list", "projects")
+    everything = await shared.reviews.lists_all(objects.caller, "projects")
     try:
         async with as_person(
             shared.database.pool, identity.user, identity.idp_groups, sees_all=everything

@@ -81,7 +81,7 @@ class Listing(Generic[CutT, RowT, FiltersT, ShownT, DetailsT]):
         The mirror stands still with the operator: it may show to somebody what they have left. A
         page is shorter then, not the last one.
         """
-        everything = await shared.reviews.allows(caller, "list", self.resource)
+        everything = await shared.reviews.lists_all(caller, self.resource)
         async with _as(shared, caller, sees_all=everything) as conn:
             rows, following = await page(
                 conn,
@@ -111,7 +111,7 @@ async def _cached(shared: Services, caller: Caller, resource: str) -> Iterable[b
     if not await shared.catalogue.ready(READY_S):
         raise UnavailableError(NOT_READY)
     cache = shared.catalogue.cache(resource)
-    if await shared.reviews.allows(caller, "list", resource):
+    if await shared.reviews.lists_all(caller, resource):
         return [cache.entries[name].raw for name in sorted(cache.entries)]
     return [entry.raw for entry in shared.catalogue.visible(resource, caller.identity)]
 
