@@ -21,7 +21,15 @@ from pydantic import ValidationError
 
 from rise_backend import logs
 from rise_backend.errors import BackendError
-from rise_backend.gateway.exchange import Message, Receive, Scope, Send
+from rise_backend.gateway.exchange import (
+    WHOLE,
+    Headers,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    Whole,
+)
 from rise_backend.registry.server import PATH as REGISTRY_TOKEN
 from rise_backend.rest.api import rest_api
 from rise_backend.rest.limit import BodyLimit
@@ -79,7 +87,8 @@ class Backend:
         identifier = _request_id(scope)
         scope["rise.request_id"] = identifier
         token = logs.request_id.set(identifier)
-        record = _Record(send, identifier)
+        record = _Record(send, identifier, scope.get(WHOLE))
+        scope[WHOLE] = record.whole
         surface, began = surface_of(scope["path"]), time.monotonic()
         try:
             if surface == "gateway":
@@ -159,19 +168,27 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"
 class _Record:
     """Sends an answer on, with the request's id, and remembers what it was."""
 
-    def __init__(self, send: Send, identifier: str) -> None:
+    def __init__(self, send: Send, identifier: str, whole: Whole | None) -> None:
         self._send = send
-        self._identifier = identifier.encode()
+        self._whole = whole
+        self._identifier: tuple[bytes, bytes] = (b"x-request-id", identifier.encode())
         self.code = 0
         self.streamed = False
 
     def __call__(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self.code = message["status"]
-            headers = [*message.get("headers", ()), (b"x-request-id", self._identifier)]
+            headers = [*message.get("headers", ()), self._identifier]
             message = {**message, "headers": headers}
             self.streamed = b"content-length" not in dict(headers)
         return self._send(message)
+
+    def whole(self, code: int, headers: Headers, body: bytes) -> bool:
+        """Send an answer in one piece, if that can be done."""
+        if self._whole is None or not self._whole(code, [*headers, self._identifier], body):
+            return False
+        self.code = code
+        return True
 
 
 def _request_id(scope: Scope) -> str:

@@ -12,6 +12,10 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+Whole = Callable[[int, Headers, bytes], bool]
+
+WHOLE = "rise.whole"  # in a scope: what sends an answer in one piece, or says that it cannot
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 _FALSE = frozenset({"false", "0"})
@@ -27,11 +31,12 @@ class Exchange:
         self.path = raw.decode("latin-1")
         self.query: str = scope["query_string"].decode("latin-1")
         self.target = f"{self.path}?{self.query}" if self.query else self.path
-        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.headers: Headers = scope["headers"]
         self.params = _first_values(self.query) if self.query else {}
         self.started = False
         self._receive = receive
         self._send = send
+        self._whole: Whole | None = scope.get(WHOLE)
         self._closing = closing
 
     def header(self, name: bytes) -> str:
@@ -67,7 +72,7 @@ class Exchange:
             more = message.get("more_body", False)
         return b"".join(parts)
 
-    async def start(self, code: int, headers: list[tuple[bytes, bytes]]) -> None:
+    async def start(self, code: int, headers: Headers) -> None:
         """Send the head of the answer."""
         self.started = True
         await self._send({"type": "http.response.start", "status": code, "headers": headers})
@@ -114,11 +119,14 @@ class Exchange:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
-    async def reply(self, code: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    async def reply(self, code: int, headers: Headers, body: bytes) -> None:
         """Send a whole answer."""
         self.started = True
-        await self._send({"type": "http.response.start", "status": code, "headers": headers})
         last = b"" if self.method == "HEAD" else body
+        whole = self._whole
+        if whole and b"content-length" in dict(headers) and whole(code, headers, last):
+            return
+        await self._send({"type": "http.response.start", "status": code, "headers": headers})
         await self._send({"type": "http.response.body", "body": last, "more_body": False})
 
     async def refuse(self, refusal: Refusal) -> None:
