@@ -55,10 +55,14 @@ class Sight:
 
         Raises:
             RefusedError: it is not for `caller`, in the words of the API server.
-            UnavailableError: as `lacks`.
+            UnavailableError: as `lacks`, also when what is held may be out of date.
         """
         asked = read(path, params, watch=watch, method=method)
-        if asked is not None and await self.hides(caller, asked):
+        if asked is None or not _guarded(asked)[1]:
+            return
+        if not await self._catalogue.ready(READY_S):  # what is held may be of before somebody left
+            raise UnavailableError(NOT_READY)
+        if await self.hides(caller, asked):
             raise RefusedError(_forbidden(caller, asked))
 
     async def hides(self, caller: Caller, asked: Asked) -> bool:

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from apiserver_script import Script, Scripted
-from clockwork import ClockworkLoop
+from clockwork import ClockworkLoop, settled
 
 from rise_backend.errors import UnavailableError
+from rise_backend.gateway import reflector
 from rise_backend.gateway.catalogue import Catalogue
+from rise_backend.gateway.lists import RefusedError
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.sight import Sight
 from rise_backend.gateway.upstream import Caller
@@ -56,3 +58,36 @@ async def _asked_of_nothing() -> None:
 def test_what_stays_unknown_is_no_yes() -> None:
     with asyncio.Runner(loop_factory=ClockworkLoop) as runner, pytest.raises(UnavailableError):
         runner.run(_asked_of_nothing())
+
+
+async def _checked_without_contact(owner: str) -> None:
+    """Ask about a project's namespace when its team changed while the watch had broken off."""
+    script = Script()
+    script.put("teams", "core", {"spec": {"owners": ["ada"]}}, {})
+    script.put("projects", "shop", {"spec": {"owner": {"team": "core"}}}, {})
+    upstream = Scripted(script)
+    catalogue = Catalogue(Visibility(), upstream)
+    sight = Sight(catalogue, Reviews(upstream))
+    running = asyncio.create_task(catalogue.run())
+    try:
+        assert await catalogue.ready(1)
+        await settled()
+        script.forget("teams")
+        script.put("teams", "core", {"spec": {"owners": [owner]}}, {})
+        script.end("teams", "broken off")
+        await settled()
+        assert not catalogue.usable
+        pods = "/api/v1/namespaces/rise-shop/pods"
+        await sight.check(ADA, "GET", pods, {}, watch=False)
+    finally:
+        running.cancel()
+
+
+def test_what_may_be_out_of_date_lets_nobody_into_a_namespace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reflector, "TOLERATED_S", -1.0)
+    with asyncio.Runner(loop_factory=ClockworkLoop) as runner:
+        runner.run(_checked_without_contact("ada"))
+        with pytest.raises(RefusedError):
+            runner.run(_checked_without_contact("bea"))
