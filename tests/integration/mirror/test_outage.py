@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -88,38 +89,56 @@ async def test_coming_up_while_the_server_is_away(server: Postgres, pool: Pool) 
     await early.close()
 
 
+@contextmanager
+def locked(server: Postgres, name: str) -> Generator[None]:
+    """Let whoever writes the Project `name` wait."""
+    conn = psycopg.connect(server.url())
+    with closing(conn):  # without a commit: the server is gone by then
+        conn.execute("select from projects where name = %s for update", [name])
+        yield
+
+
+async def until_somebody_waits(server: Postgres) -> None:
+    query = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    with psycopg.connect(server.url(), autocommit=True) as conn:
+        async with asyncio.timeout(60):
+            while conn.execute(query).fetchone() == (0,):  # noqa: ASYNC110 - and says so by no event
+                await asyncio.sleep(0.01)
+
+
 async def test_killed_while_many_write(server: Postgres, pool: Pool) -> None:
     mirror = Mirror(pool)
     wanted = [f"p{n:04}" for n in range(2000)]
-
-    async def kill_and_start() -> None:
-        await until_written(mirror, wanted[0])  # the others wait behind it
+    await mirror.upsert_project(project(wanted[1000]))
+    with locked(server, wanted[1000]):
+        writing = asyncio.gather(*(until_written(mirror, name) for name in wanted))
+        await until_somebody_waits(server)
         await asyncio.to_thread(server.stop, "immediate")
-        await asyncio.sleep(0.5)
-        await asyncio.to_thread(server.start)
-
-    killing = asyncio.create_task(kill_and_start())
-    tries = await asyncio.gather(*(until_written(mirror, name) for name in wanted))
-    await killing
-    assert max(tries) > 1
+    await asyncio.sleep(0.5)
+    await asyncio.to_thread(server.start)
+    assert max(await writing) > 1
     assert names(server) == wanted
 
 
 async def test_killed_in_the_middle_of_a_resync(server: Postgres, pool: Pool) -> None:
     mirror = Mirror(pool)
     kept = [project(f"p{n:04}") for n in range(900)]
-    await mirror.resync(kept[:100], [])
-    resync = asyncio.create_task(mirror.resync(kept, []))
-    await asyncio.sleep(0.15)
-    await asyncio.to_thread(server.stop, "immediate")
+    changed = project("p0500", description="changed", version=2)
+    wanted = [*kept[:500], changed, *kept[501:]]
+    await mirror.resync([*kept[:100], kept[500]], [])
+    with locked(server, "p0500"):
+        resync = asyncio.create_task(mirror.resync(wanted, []))
+        await until_somebody_waits(server)
+        await asyncio.to_thread(server.stop, "immediate")
     with pytest.raises(Unavailable):
         await resync
     server.start()
-    assert set(names(server)) >= {each.metadata.name for each in kept[:100]}
+    batches_before = [each.metadata.name for each in kept[:400]]
+    assert names(server) == [*batches_before, "p0500"]
     async with asyncio.timeout(120):
         while True:
             try:
-                await mirror.resync(kept, [])
+                await mirror.resync(wanted, [])
                 break
             except Unavailable:
                 await asyncio.sleep(0.2)
