@@ -8,37 +8,17 @@ from typing import Any
 
 import pytest
 import uvicorn
+from transport import THE_END, Recording
 from uvicorn.server import ServerState
 
 from rise_backend.joined_writes import HELD_BYTES, JoinedWrites
 from rise_backend.server import Protocol
 
 
-class Recording(asyncio.Transport):
-    """Remembers what it was told."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        super().__init__({"peername": ("127.0.0.1", 1)})
-        self.told: list[bytes | str] = []
-
-    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        """Remember `data`."""
-        self.told.append(bytes(data))
-
-    def close(self) -> None:
-        """Remember the end."""
-        self.told.append("closed")
-
-    def is_closing(self) -> bool:
-        """Whether the end was told."""
-        return "closed" in self.told
-
-
 def _written(
     *turns: Callable[[asyncio.Transport], None],
-) -> list[bytes | str]:
-    async def run() -> list[bytes | str]:
+) -> list[bytes]:
+    async def run() -> list[bytes]:
         recording = Recording()
         transport = JoinedWrites(recording, asyncio.get_running_loop())
         for turn in turns:
@@ -46,7 +26,7 @@ def _written(
             await asyncio.sleep(0)
         assert transport.is_closing() is recording.is_closing()
         assert transport.get_extra_info("peername") == ("127.0.0.1", 1)
-        return recording.told
+        return recording.written
 
     return asyncio.run(run())
 
@@ -75,8 +55,8 @@ LARGE = b"x" * (HELD_BYTES + 1)
     [
         pytest.param([_write(b"head", b"body")], [b"headbody"], id="one turn, one write"),
         pytest.param([_write(b"head"), _write(b"event")], [b"head", b"event"], id="turn by turn"),
-        pytest.param([_write_and_close(b"head", b"body")], [b"headbody", "closed"], id="the end"),
-        pytest.param([_write(b"head"), _write_and_close()], [b"head", "closed"], id="a late end"),
+        pytest.param([_write_and_close(b"head", b"body")], [b"headbody", THE_END], id="the end"),
+        pytest.param([_write(b"head"), _write_and_close()], [b"head", THE_END], id="a late end"),
         pytest.param([_write(b"head", LARGE)], [b"head" + LARGE], id="a large body"),
         pytest.param(
             [_write(LARGE, b"more"), _write(b"last")], [LARGE, b"more", b"last"], id="in parts"
@@ -84,28 +64,28 @@ LARGE = b"x" * (HELD_BYTES + 1)
     ],
 )
 def test_writes_of_one_turn_leave_together(
-    turns: list[Callable[[asyncio.Transport], None]], told: list[bytes | str]
+    turns: list[Callable[[asyncio.Transport], None]], told: list[bytes]
 ) -> None:
     assert _written(*turns) == told
 
 
 def test_a_large_part_is_sent_at_once_so_that_the_writer_can_be_told_to_wait() -> None:
-    async def run() -> list[bytes | str]:
+    async def run() -> list[bytes]:
         recording = Recording()
         JoinedWrites(recording, asyncio.get_running_loop()).write(LARGE)
-        return recording.told
+        return recording.written
 
     assert asyncio.run(run()) == [LARGE]
 
 
 def test_the_server_sends_head_and_body_of_an_answer_in_one_write_and_at_once() -> None:
-    recording, told = Recording(), list[bytes | str]()
+    recording, told = Recording(), list[bytes]()
 
     async def answer(_scope: object, _receive: object, send: Callable[[object], Any]) -> None:
         headers = [(b"content-length", b"4")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"body"})
-        told.extend(recording.told)
+        told.extend(recording.written)
 
     async def run() -> None:
         configuration = uvicorn.Config(answer, lifespan="off", log_config=None)
@@ -118,8 +98,7 @@ def test_the_server_sends_head_and_body_of_an_answer_in_one_write_and_at_once() 
         protocol.connection_lost(None)
 
     asyncio.run(run())
-    assert recording.told == [*told, "closed"]
+    assert recording.written == [*told, THE_END]
     (written,) = told
-    assert isinstance(written, bytes)
     assert written.startswith(b"HTTP/1.1 200 OK\r\n")
     assert written.endswith(b"\r\n\r\nbody")

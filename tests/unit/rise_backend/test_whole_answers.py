@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from transport import Recording
 from uvicorn.server import ServerState
 
 from rise_backend.gateway.exchange import WHOLE, Exchange, Headers
@@ -16,33 +17,6 @@ LENGTH = (b"content-length", b"4")
 JSON = (b"content-type", b"application/json")
 GET = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
 CLOSE = b"GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n"
-
-
-class Recording(asyncio.Transport):
-    """Remembers what was written."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        super().__init__({"peername": ("127.0.0.1", 1)})
-        self.written: list[bytes] = []
-
-    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        """Remember `data`."""
-        self.written.append(bytes(data))
-
-    def close(self) -> None:
-        """Be told of the end."""
-        self.written.append(b"(the end)")
-
-    def is_closing(self) -> bool:
-        """Whether the end was told."""
-        return b"(the end)" in self.written
-
-    def pause_reading(self) -> None:
-        """Be told to wait."""
-
-    def resume_reading(self) -> None:
-        """Be told to go on."""
 
 
 def _written(sent: bytes, code: int, headers: Headers, *, whole: bool) -> tuple[bytes, int]:

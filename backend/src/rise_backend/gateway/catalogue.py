@@ -12,6 +12,8 @@ from rise_backend.gateway.upstream import Upstream
 from rise_backend.gateway.visibility import Audience, ProjectReaders, TeamReaders, Visibility
 from rise_backend.identity.identity import Identity
 
+READY_S = 5.0  # what needs to know who sees what waits this long until the gateway does
+NOT_READY = "the Rise gateway is still reading the projects and teams: try again in a moment"
 _NAME_FIELDS = frozenset({"metadata.name", "metadata.namespace"})
 
 

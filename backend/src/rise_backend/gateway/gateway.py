@@ -17,10 +17,10 @@ from rise_backend.errors import (
 from rise_backend.gateway import can_i, events, headers, reviews, selectors, statuses
 from rise_backend.gateway.asked import read
 from rise_backend.gateway.at_once import AtOnce
-from rise_backend.gateway.catalogue import KINDS, Catalogue, Kind
+from rise_backend.gateway.catalogue import KINDS, NOT_READY, READY_S, Catalogue, Kind
 from rise_backend.gateway.events import EventsOf
 from rise_backend.gateway.exchange import Exchange, Receive, Scope, Send
-from rise_backend.gateway.lists import NOT_READY, READY_S, Lists, RefusedError
+from rise_backend.gateway.lists import Lists, RefusedError
 from rise_backend.gateway.relay import relay, whole
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.revocation import Revocations

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 from rise_backend.gateway import formats, selectors, statuses, watches
-from rise_backend.gateway.catalogue import Catalogue, Kind
+from rise_backend.gateway.catalogue import NOT_READY, Catalogue, Kind
 from rise_backend.gateway.exchange import Exchange
 from rise_backend.gateway.formats import Shape
 from rise_backend.gateway.selectors import Selector, SelectorError
@@ -16,10 +16,8 @@ from rise_backend.gateway.watches import Watch, WatchRequest
 from rise_backend.identity.identity import Identity
 
 WAIT_S = 3.0
-READY_S = 5.0  # what needs to know who sees what waits this long until the gateway does
 GZIP_ABOVE_BYTES = 128 * 1024
 _VERSION = re.compile(r"[0-9]{1,20}")
-NOT_READY = "the Rise gateway is still reading the projects and teams: try again in a moment"
 
 
 class RefusedError(Exception):

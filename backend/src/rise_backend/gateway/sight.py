@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from rise_backend.errors import UnavailableError
 from rise_backend.gateway import statuses
 from rise_backend.gateway.asked import Asked, read
-from rise_backend.gateway.catalogue import KINDS, Catalogue
-from rise_backend.gateway.lists import NOT_READY, READY_S, RefusedError
+from rise_backend.gateway.catalogue import KINDS, NOT_READY, READY_S, Catalogue
+from rise_backend.gateway.lists import RefusedError
 from rise_backend.gateway.reviews import KEPT_S, Reviews
 from rise_backend.gateway.upstream import Caller
 from rise_backend.identity.identity import Identity

@@ -19,13 +19,13 @@ from http import HTTPStatus
 import orjson
 
 from rise_backend.gateway import statuses
-from rise_backend.gateway.asked import VERBS, Asked
-from rise_backend.gateway.catalogue import Catalogue, Kind
-from rise_backend.gateway.lists import NOT_READY, READY_S, RefusedError
+from rise_backend.gateway.asked import Asked, read
+from rise_backend.gateway.catalogue import NOT_READY, READY_S, Catalogue, Kind
+from rise_backend.gateway.lists import RefusedError
 from rise_backend.gateway.relay import Answer, whole
 from rise_backend.gateway.sight import Sight
 from rise_backend.gateway.upstream import Caller, Upstream
-from rise_crds.api import API_VERSION, APPLY_GROUP, GROUP, POLICIES_STARTING
+from rise_crds.api import API_VERSION, APPLY_GROUP, POLICIES_STARTING
 
 SEEN_S = 0.5  # a write's answer waits this long for the lists to hold it
 GRANTED_S = 5.0  # a new object's answer waits this long until its creator may use it
@@ -50,9 +50,9 @@ class Write:
     dry_run: bool = False
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> Asked | None:
         """What this is about, in the words of the authorizer."""
-        return Asked(VERBS.get(self.method, "get"), GROUP, self.kind.resource, name=self.name)
+        return read(self.target.partition("?")[0], {}, method=self.method)
 
     @property
     def applies(self) -> bool:
@@ -94,7 +94,7 @@ class Writes:
         policies.
         """
         unseen = statuses.already_exists if write.applies else statuses.not_found
-        if await self._sight.hides(caller, write.asked):
+        if write.asked is None or await self._sight.hides(caller, write.asked):
             raise RefusedError(unseen(write.kind.resource, write.name))
         first = await self._applied_first(caller, write) if write.applies else None
         answer = first or await self._sent(caller, write)

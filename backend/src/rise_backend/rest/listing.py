@@ -10,7 +10,7 @@ from fastapi import Depends, Query
 from psycopg import AsyncConnection
 
 from rise_backend.errors import UnavailableError
-from rise_backend.gateway.lists import NOT_READY
+from rise_backend.gateway.catalogue import NOT_READY
 from rise_backend.gateway.upstream import Caller
 from rise_backend.queries.places import CutT, Narrowed, Order, Pages, Place, Row, page
 from rise_backend.queries.session import DatabaseUnavailable, as_person
