@@ -1,7 +1,9 @@
 """Row-level security: who sees which Project and Team, through the backend's own session."""
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -262,6 +264,55 @@ async def test_people_who_ask_at_once_do_not_see_each_others_rows(filled: Postgr
     finally:
         await pool.close()
     assert [(name, expected[name]) for name in names] == list(zip(names, found, strict=True))
+
+
+async def _fails(pool: Pool) -> None:
+    with suppress(psycopg.errors.DivisionByZero):
+        async with as_person(pool, "alice@example.com", ("ops-group",), sees_all=True) as conn:
+            await conn.execute("select 1 / 0")
+
+
+async def _is_cut_off(pool: Pool, statement: str) -> None:
+    """Go away in the middle of a transaction: while PostgreSQL works, or between two statements."""
+    inside = asyncio.Event()
+
+    async def asks() -> None:
+        async with as_person(pool, "alice@example.com", ("ops-group",), sees_all=True) as conn:
+            inside.set()
+            await conn.execute(statement.encode())
+            await asyncio.Event().wait()
+
+    asking = asyncio.create_task(asks())
+    await inside.wait()
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+@pytest.mark.row(54)
+async def test_who_fails_or_is_cut_off_between_others_leaves_nothing(filled: Postgres) -> None:
+    pool = await open_pool(filled.url("rise_backend"), application="test", size=2)
+    expected = {"alice": OF_ALICE, "bob": {"of-eng"}, "dave": {"offered"}, "mallory": set[str]()}
+    names = [name for _ in range(10) for name in expected]
+    reading = [seen(pool, name) for name in names]
+    others = [_fails(pool) for _ in range(10)]
+    others += [_is_cut_off(pool, "select pg_sleep(60)") for _ in range(10)]
+    others += [_is_cut_off(pool, "select 1") for _ in range(10)]
+    mixed = [*reading, *others]
+    random.Random(54).shuffle(mixed)
+    tasks = {each: asyncio.create_task(each) for each in mixed}
+    try:
+        await asyncio.gather(*tasks.values())
+        async with pool.connection() as one, pool.connection() as other:
+            for conn in (one, other):
+                for table in TABLES:
+                    query = sql.SQL("select count(*) from {}").format(sql.Identifier(table))
+                    assert await (await conn.execute(query)).fetchone() == (0,)
+    finally:
+        await pool.close()
+    found = [tasks[each].result() for each in reading]
+    assert list(zip(names, found, strict=True)) == [(name, expected[name]) for name in names]
 
 
 @pytest.mark.parametrize(
