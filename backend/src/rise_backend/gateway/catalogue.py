@@ -63,19 +63,22 @@ class Catalogue:
     @property
     def usable(self) -> bool:
         """Whether lists can be answered now."""
-        return all(cache.usable for cache in self._caches.values())
+        projects, teams = self._caches.values()
+        return projects.usable and teams.usable
 
     async def ready(self, within_s: float) -> bool:
         """Wait until lists can be answered; say whether it was in time."""
-        if self.usable:
-            return True
         ready = [await cache.ready(within_s) for cache in self._caches.values()]
         return all(ready)
 
+    @property
+    def has_been_read(self) -> bool:
+        """Whether everything has been read at least once."""
+        projects, teams = self._caches.values()
+        return bool(projects.version and teams.version)
+
     async def read(self, within_s: float) -> bool:
         """Wait until everything has been read at least once; say whether it was in time."""
-        if all(cache.version for cache in self._caches.values()):
-            return True
         read = [await cache.reached(1, within_s) for cache in self._caches.values()]
         return all(read)
 
@@ -91,12 +94,12 @@ class Catalogue:
         """Return how many watches are being fed."""
         return sum(len(feeds) for feeds in self._feeds.values())
 
-    def visible(self, resource: str, identity: Identity) -> list[Entry]:
-        """Return what a person sees, by name."""
+    def visible(self, resource: str, identity: Identity) -> dict[str, Entry]:
+        """Return what a person sees, by name and in its order."""
         find = self._visibility.projects if resource == "projects" else self._visibility.teams
         entries = self._caches[resource].entries
         names = find(identity.user, identity.idp_groups)
-        return [entries[name] for name in sorted(names) if name in entries]
+        return {name: entries[name] for name in sorted(names) if name in entries}
 
     def seen(self, resource: str, name: str, identity: Identity) -> Entry | None:
         """Return one object if a person sees it."""

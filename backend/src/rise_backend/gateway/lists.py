@@ -48,10 +48,13 @@ class Lists:
             raise RefusedError(statuses.expired())
         await self._wait(exchange, kind)
         cache = self._catalogue.cache(kind.resource)
-        visible = self._catalogue.visible(kind.resource, identity)
+        chosen = self._catalogue.visible(kind.resource, identity)
         if not selector.is_empty:
-            visible = [each for each in visible if selector.selects(each.labels, each.fields)]
-        chosen = {entry.name: entry for entry in visible}
+            chosen = {
+                name: each
+                for name, each in chosen.items()
+                if selector.selects(each.labels, each.fields)
+            }
         self._told.remember(_question(exchange, kind, identity), cache.version, chosen)
         body = formats.listed(
             kind.kind,
@@ -91,12 +94,12 @@ class Lists:
 
     async def _wait(self, exchange: Exchange, kind: Kind) -> None:
         """Wait until the catalogue holds what the client has already seen."""
-        if not await self._catalogue.ready(WAIT_S):
+        if not (self._catalogue.usable or await self._catalogue.ready(WAIT_S)):
             raise RefusedError(statuses.unavailable(NOT_READY))
         cache, asked = self._catalogue.cache(kind.resource), _version(exchange)
         if exchange.params.get("resourceVersionMatch") == "Exact" and asked != cache.version:
             raise RefusedError(statuses.expired(f"too old resource version: {asked}"))
-        if not await cache.reached(asked, WAIT_S):
+        if asked > cache.version and not await cache.reached(asked, WAIT_S):
             raise RefusedError(statuses.too_new(asked, cache.version))
 
 

@@ -1,7 +1,7 @@
 """A row of the API server's table → an Entry: bytes to hand out, and what decides who gets them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +92,14 @@ class Entry:
     raw: bytes  # the whole object, as the API server wrote it
     partial: bytes  # its metadata alone, as PartialObjectMetadata
     readers: ProjectReaders | TeamReaders
+    # what orjson puts into a list as it is: made once, a list of many would make many
+    whole: orjson.Fragment = field(init=False, repr=False, compare=False)
+    part: orjson.Fragment = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make what is put into lists."""
+        object.__setattr__(self, "whole", orjson.Fragment(self.raw))
+        object.__setattr__(self, "part", orjson.Fragment(self.partial))
 
 
 def at(entry: Entry, version: int) -> Entry:

@@ -40,12 +40,17 @@ class Selector:
         return all(met(labels) for met in self.labels) and all(met(fields) for met in self.fields)
 
 
+EVERYTHING = Selector()
+
+
 def parsed(labels: str, fields: str, known_fields: frozenset[str]) -> Selector:
     """Return the selector that two query parameters stand for.
 
     Raises:
         SelectorError: a requirement cannot be understood, or names a field that cannot be selected.
     """
+    if not labels and not fields:  # as in most lists
+        return EVERYTHING
     return Selector(
         tuple(_label_requirement(part) for part in _split(labels)),
         tuple(_field_requirement(part, known_fields) for part in _split_fields(fields)),
@@ -54,7 +59,7 @@ def parsed(labels: str, fields: str, known_fields: frozenset[str]) -> Selector:
 
 def single_name(fields: str) -> str | None:
     """Return the name that a field selector asks for when it asks for exactly one."""
-    return exact(fields).get("metadata.name")
+    return exact(fields).get("metadata.name") if fields else None
 
 
 def exact(fields: str) -> dict[str, str]:

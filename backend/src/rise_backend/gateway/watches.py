@@ -134,7 +134,7 @@ class Watch:
         request, catalogue = self._request, self._catalogue
         resource = request.kind.resource
         if names is None:
-            seen: Iterable[Entry | None] = catalogue.visible(resource, request.identity)
+            seen: Iterable[Entry | None] = catalogue.visible(resource, request.identity).values()
         else:
             seen = (catalogue.seen(resource, name, request.identity) for name in names)
         return {

@@ -113,7 +113,7 @@ async def _cached(shared: Services, caller: Caller, resource: str) -> Iterable[b
     cache = shared.catalogue.cache(resource)
     if await shared.reviews.lists_all(caller, resource):
         return [cache.entries[name].raw for name in sorted(cache.entries)]
-    return [entry.raw for entry in shared.catalogue.visible(resource, caller.identity)]
+    return [entry.raw for entry in shared.catalogue.visible(resource, caller.identity).values()]
 
 
 def _read(of: str, asked: Asked) -> Place | None:
