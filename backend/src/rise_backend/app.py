@@ -7,14 +7,15 @@ everything else                  REST (also /api/v1/{login, logout, me, config, 
 """
 
 import argparse
+import itertools
 import logging
-import random
 import re
 import sys
 import time
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from http import HTTPStatus
+from uuid import uuid4
 
 import orjson
 from pydantic import ValidationError
@@ -191,12 +192,16 @@ class _Record:
         return True
 
 
+# The ids of requests that bring none: drawn for the process, then counted.
+_PROCESS = str(uuid4())[:-12]
+_requests = itertools.count()
+
+
 def _request_id(scope: Scope) -> str:
-    given = dict(scope["headers"]).get(b"x-request-id", b"")
-    if given and REQUEST_ID.fullmatch(given):
-        return given.decode()
-    drawn = f"{random.getrandbits(128):032x}"
-    return f"{drawn[:8]}-{drawn[8:12]}-{drawn[12:16]}-{drawn[16:20]}-{drawn[20:]}"
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return value.decode()
+    return f"{_PROCESS}{next(_requests):012x}"
 
 
 def surface_of(path: str) -> str:

@@ -118,8 +118,8 @@ class Protocol(HttpToolsProtocol):
         """
         if cycle.disconnected or not cycle.keep_alive or self.flow.write_paused:
             return False
-        lines = [b"%b: %b\r\n" % header for header in headers]
-        self.transport.write(b"".join([STATUS_LINE[code], *lines, b"\r\n", body]))
+        lines = b"\r\n".join([b": ".join(header) for header in headers])
+        self.transport.write(b"%b%b\r\n\r\n%b" % (STATUS_LINE[code], lines, body))
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         self.on_response_complete()

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -24,6 +24,8 @@ _BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
 class Pool:
     """Connections that show one certificate, or none."""
+
+    no_answer: Callable[[str], Exception] = NoAnswerError  # what is raised when none comes
 
     def __init__(
         self,
@@ -96,33 +98,25 @@ class Pool:
                 reason; another request: within `silence_s`).
             BrokenOffError: the connection ended on the way.
         """
-        kept = self._kept()
-        if kept is not None:
+        connection = self._kept()
+        rested = connection is not None
+        while True:
+            connection = connection or await self._connect()
             try:
-                return kept, await self._ask(kept, method, sent, silence_s)
-            except BrokenOffError as error:
+                return connection, await connection.ask(
+                    sent, bodiless=method == "HEAD", silence_s=silence_s
+                )
+            except BaseException as error:
+                self._end(connection)
+                if isinstance(error, TimeoutError):
+                    raise self.no_answer(AWAY.format(self._called)) from error
+                if not isinstance(error, BrokenOffError):
+                    raise
                 if method not in _READS:
                     raise BrokenOffError(UNSURE.format(self._called)) from error
-                if kept.answered:
-                    raise NoAnswerError(AWAY.format(self._called)) from error
-        connection = await self._connect()
-        try:
-            return connection, await self._ask(connection, method, sent, silence_s)
-        except BrokenOffError as error:
-            if method not in _READS:
-                raise BrokenOffError(UNSURE.format(self._called)) from error
-            raise NoAnswerError(AWAY.format(self._called)) from error
-
-    async def _ask(
-        self, connection: Connection, method: str, sent: bytes, silence_s: float | None
-    ) -> Response:
-        try:
-            return await connection.ask(sent, bodiless=method == "HEAD", silence_s=silence_s)
-        except BaseException as error:
-            self._end(connection)
-            if isinstance(error, TimeoutError):
-                raise NoAnswerError(AWAY.format(self._called)) from error
-            raise
+                if not rested or connection.answered:
+                    raise self.no_answer(AWAY.format(self._called)) from error
+            connection, rested = None, False
 
     def _kept(self) -> Connection | None:
         oldest = time.monotonic() - self._idle_s
@@ -145,7 +139,7 @@ class Pool:
                     server_hostname=self._certified if self._tls else None,
                 )
         except (OSError, TimeoutError) as error:
-            raise NoAnswerError(AWAY.format(self._called)) from error
+            raise self.no_answer(AWAY.format(self._called)) from error
         self._open.add(connection)
         return connection
 
@@ -172,8 +166,9 @@ class Pool:
         lines.append(f"Host: {self._netloc}")
         if body or method not in _BODILESS:
             lines.append(f"Content-Length: {len(body or b'')}")
-        _check(first, lines)
-        return first.encode("latin-1") + ("\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode()
+        rest = "\r\n".join(lines)
+        _check(first, rest, len(lines) - 1)
+        return b"%b\r\n%b\r\n\r\n" % (first.encode("latin-1"), rest.encode())
 
 
 class Request:
@@ -207,9 +202,12 @@ class Request:
             self._pool.release(self._connection)
 
 
-def _check(first: str, lines: list[str]) -> None:
-    """Refuse to send a head that would be read otherwise than it was meant."""
-    everything = first + "".join(lines)
-    torn = "\r" in everything or "\n" in everything or "\0" in everything
+def _check(first: str, rest: str, ends: int) -> None:
+    """Refuse to send a head that would be read otherwise than it was meant.
+
+    `ends`: how often a line should end in `rest`.
+    """
+    torn = "\r" in first or "\n" in first or "\0" in first or "\0" in rest
+    torn = torn or rest.count("\r") != ends or rest.count("\n") != ends
     if torn or first.count(" ") != 2:  # noqa: PLR2004 - method, target, version
         raise TornHeadError("a request line or header that holds a line break or a space")

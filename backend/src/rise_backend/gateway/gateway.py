@@ -34,8 +34,7 @@ from rise_crds.api import API_VERSION
 Cut = Callable[[], Coroutine[Any, Any, None]]
 
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-COLLECTION = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})")
-OBJECT = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})/([a-z0-9.-]+)")
+OURS = re.compile(rf"/apis/{re.escape(API_VERSION)}/({'|'.join(KINDS)})(?:/([a-z0-9.-]+))?")
 BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # Go leaves out a parameter with one of these, so the next of that name counts for the API server.
 TWO_READINGS = re.compile(rf";|{BROKEN_ESCAPE.pattern}")
@@ -93,7 +92,8 @@ class Gateway:
         headers.check(exchange.headers)
         if exchange.method not in METHODS:
             raise RefusedError(statuses.method_not_allowed(exchange.method))
-        if BROKEN_ESCAPE.search(exchange.path):  # no HTTP server of Go's reads such a target
+        # no HTTP server of Go's reads such a target
+        if "%" in exchange.path and BROKEN_ESCAPE.search(exchange.path):
             raise RefusedError(statuses.bad_request("a % in the path stands for no byte"))
         if exchange.query and TWO_READINGS.search(exchange.query):
             said = "the query can be read in two ways: write ; as %3B, and % as %25"
@@ -105,10 +105,8 @@ class Gateway:
             await self._route(exchange, caller)
 
     async def _route(self, exchange: Exchange, caller: Caller) -> None:
-        if found := COLLECTION.fullmatch(exchange.path):
-            await self._collection(exchange, caller, KINDS[found[1]])
-        elif found := OBJECT.fullmatch(exchange.path):
-            await self._object(exchange, caller, KINDS[found[1]], found[2])
+        if found := OURS.fullmatch(exchange.path):
+            await self._ours(exchange, caller, KINDS[found[1]], found[2])
         elif exchange.method == "POST" and exchange.path == reviews.PATH:
             await self._review(exchange, caller)
         elif exchange.method == "GET" and (of := events.asked_for(exchange.path, exchange.params)):
@@ -116,19 +114,19 @@ class Gateway:
         else:
             await self._forward(exchange, caller)
 
-    async def _collection(self, exchange: Exchange, caller: Caller, kind: Kind) -> None:
-        if exchange.method == "POST":
-            await self._write(exchange, caller, kind)
-        elif exchange.method == "GET":
-            await self._list_or_watch(exchange, caller, kind)
-        else:
-            await self._forward(exchange, caller)
-
-    async def _object(self, exchange: Exchange, caller: Caller, kind: Kind, name: str) -> None:
-        if exchange.method in {"GET", "HEAD"}:
-            await self._read(exchange, caller, kind, name)
-        else:
-            await self._write(exchange, caller, kind, name)
+    async def _ours(self, exchange: Exchange, caller: Caller, kind: Kind, name: str | None) -> None:
+        """Answer what is about a Project or Team, or without a `name` about many."""
+        match exchange.method, name:
+            case "GET", None:
+                await self._list_or_watch(exchange, caller, kind)
+            case "POST", None:
+                await self._write(exchange, caller, kind)
+            case _, None:
+                await self._forward(exchange, caller)
+            case "GET" | "HEAD", name:
+                await self._read(exchange, caller, kind, name)
+            case _:
+                await self._write(exchange, caller, kind, name)
 
     async def _write(self, exchange: Exchange, caller: Caller, kind: Kind, name: str = "") -> None:
         answer = await self._writes.answer(

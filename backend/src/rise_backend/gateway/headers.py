@@ -66,7 +66,7 @@ def passed(headers: Headers) -> list[tuple[str, str]]:
     return [
         (name.decode("ascii"), value.decode("ascii"))
         for name, value in headers
-        if (name in _PASSED or _is_of_kubectl(name)) and value.isascii()
+        if (name in _PASSED or (name not in _HARMLESS and _is_of_kubectl(name))) and value.isascii()
     ]
 
 
@@ -79,35 +79,32 @@ def impersonation(identity: Identity, knows_group: Callable[[str], bool]) -> lis
     """
     if not identity.username.startswith(USER_PREFIX) or len(identity.username) <= len(USER_PREFIX):
         raise ForbiddenHeaderError("a person's name must start with rise:")
+    user = ("Impersonate-User", identity.username)
     groups = [
-        group
+        ("Impersonate-Group", group)
         for group in identity.groups
         if not group.startswith(IDP_GROUP_PREFIX)
         or (group == group.strip() and knows_group(group.removeprefix(IDP_GROUP_PREFIX)))
     ]
-    # Without uid it is somebody who is only asked about: no token has told who they are.
-    subject = [("Impersonate-Uid", identity.uid)] if identity.uid else []
+    if not identity.uid:  # somebody who is only asked about: no token has told who they are
+        return [user, *groups]
     extra = [
         (f"Impersonate-Extra-{_escaped(key)}", value)
         for key, values in identity.extra.items()
         for value in values
-        if identity.uid
     ]
-    return [
-        ("Impersonate-User", identity.username),
-        *subject,
-        *(("Impersonate-Group", group) for group in groups),
-        *extra,
-    ]
+    return [user, ("Impersonate-Uid", identity.uid), *groups, *extra]
 
 
 def returned(headers: Headers) -> list[tuple[bytes, bytes]]:
     """Return what a client gets of the API server's headers, names in lower case."""
     lowered = [(name.lower(), value) for name, value in headers]
-    dropped = _HOP_BY_HOP
-    if named := [value.lower() for name, value in lowered if name == b"connection"]:
-        dropped = dropped.union(each.strip() for names in named for each in names.split(b","))
-    return [(name, value) for name, value in lowered if name not in dropped]
+    kept = [header for header in lowered if header[0] not in _HOP_BY_HOP]
+    if len(kept) == len(lowered):
+        return kept
+    named = [value.lower() for name, value in lowered if name == b"connection"]
+    dropped = {each.strip() for names in named for each in names.split(b",")}
+    return [header for header in kept if header[0] not in dropped]
 
 
 def _is_of_kubectl(name: bytes) -> bool:

@@ -32,7 +32,8 @@ class Sight:
             UnavailableError: nobody knows yet who sees what, or the API server did not say who may
                 see everything.
         """
-        if not await self._catalogue.read(READY_S):
+        catalogue = self._catalogue
+        if not (catalogue.has_been_read or await catalogue.read(READY_S)):
             raise UnavailableError(NOT_READY)
         if not self.is_foreign(caller.identity, resource, name):
             return False

@@ -11,8 +11,8 @@ from rise_backend.gateway.headers import impersonation
 from rise_backend.identity.identity import Identity
 from rise_backend.settings import UpstreamIdentity
 from rise_crds.api import GROUP
-from rise_http.connection import Connection, Response
-from rise_http.errors import BrokenOffError, NoAnswerError, TornHeadError
+from rise_http.connection import Response
+from rise_http.errors import BrokenOffError, TornHeadError
 from rise_http.pool import Pool, Request
 
 __all__ = ["BrokenOffError", "Caller", "Response", "Upstream"]
@@ -120,6 +120,8 @@ class Upstream:
 class _Connections(Pool):
     """Connections to the API server; what fails is an error of the backend's."""
 
+    no_answer = UnavailableError
+
     def __init__(self, server: str, tls: ssl.SSLContext) -> None:
         super().__init__(server, tls, "the API server")
 
@@ -141,17 +143,3 @@ class _Connections(Pool):
             return super().request(method, target, headers, body, silence_s=silence_s)
         except TornHeadError as error:
             raise ForbiddenHeaderError(str(error)) from error
-
-    async def asked(
-        self, method: str, sent: bytes, silence_s: float | None
-    ) -> tuple[Connection, Response]:
-        """Send a request.
-
-        Raises:
-            UnavailableError: the API server does not answer.
-            BrokenOffError: the connection ended on the way.
-        """
-        try:
-            return await super().asked(method, sent, silence_s)
-        except NoAnswerError as error:
-            raise UnavailableError(str(error)) from error
