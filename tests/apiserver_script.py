@@ -42,11 +42,12 @@ class Stream:
 
 
 @dataclass
-class Listed:
-    """The answer to a list."""
+class Whole:
+    """An answer that is there whole."""
 
     body: bytes
     status: int = 200
+    raw_headers: tuple[tuple[bytes, bytes], ...] = ()
 
     async def read(self) -> bytes:
         """Return the whole body."""
@@ -106,10 +107,10 @@ class Script:
         known = self.objects["teams"].get(team)
         return known["metadata"]["uid"] if known else "uid-of-nobody"
 
-    def listed(self, resource: str) -> Listed:
+    def listed(self, resource: str) -> Whole:
         """Answer a list."""
         manifests = list(self.objects[resource].values())
-        return Listed(json.dumps(_table(self.version, manifests)).encode())
+        return Whole(json.dumps(_table(self.version, manifests)).encode())
 
     @asynccontextmanager
     async def watched(self, resource: str, since: int) -> AsyncGenerator[Stream]:
@@ -151,21 +152,17 @@ class Scripted(Upstream):
         resource = path.rpartition("/")[2]
         if "watch" in parameters:
             return self._script.watched(resource, int(parameters["resourceVersion"]))
-        return _list(self._script, resource)
+        return answered(self._script.listed(resource))
 
     def as_person(self, *_: Any, **__: Any) -> Any:
         """Answer a review: nobody may do anything everywhere."""
-        return _no()
+        return answered(Whole(b'{"status":{"allowed":false}}', status=201))
 
 
 @asynccontextmanager
-async def _no() -> AsyncGenerator[Listed]:
-    yield Listed(b'{"status":{"allowed":false}}', status=201)
-
-
-@asynccontextmanager
-async def _list(script: Script, resource: str) -> AsyncGenerator[Listed]:
-    yield script.listed(resource)
+async def answered(answer: Whole) -> AsyncGenerator[Whole]:
+    """Answer a request."""
+    yield answer
 
 
 def _table(version: int, manifests: list[Manifest]) -> Manifest:

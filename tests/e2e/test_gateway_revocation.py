@@ -12,7 +12,7 @@ from web import TokenOf, Web
 pytestmark = pytest.mark.e2e
 ALICE, CAROL = "alice@example.com", "carol@example.com"
 VIEWER = {"user": CAROL, "role": "viewer"}
-PATIENCE_S = 60.0  # a second or ten on a quiet machine
+PATIENCE_S = 60.0  # how soon: tests/unit/rise_backend/gateway/test_revocation.py
 
 Doors = dict[str, Web]
 Streams = list[Watched]

@@ -1,6 +1,6 @@
 """Whether a person may do something: the API server is asked, and its answer kept for a while."""
 
-import time
+import asyncio
 from collections import OrderedDict
 from http import HTTPStatus
 
@@ -51,12 +51,12 @@ class Reviews:
         Raises:
             UnavailableError: the API server did not answer.
         """
-        key = (asked, caller.identity.key)
+        key, clock = (asked, caller.identity.key), asyncio.get_running_loop().time
         known = self._known.get(key)
-        if known is not None and time.monotonic() - known[0] < within_s:
+        if known is not None and clock() - known[0] < within_s:
             return known[1]
         allowed = await self._ask(caller, asked)
-        self._known[key] = (time.monotonic(), allowed)
+        self._known[key] = (clock(), allowed)
         self._known.move_to_end(key)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)

@@ -12,7 +12,6 @@ apply would conflict with them. The gateway and REST write alike: both through `
 import asyncio
 import logging
 import re
-import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -125,7 +124,7 @@ class Writes:
 
     async def _sent(self, caller: Caller, write: Write, *, groups: tuple[str, ...] = ()) -> Answer:
         """Send a write, again and again while the API server's policies are starting."""
-        deadline = time.monotonic() + POLICY_S
+        deadline = _now() + POLICY_S
         while True:
             async with self._upstream.as_person(
                 caller,
@@ -136,7 +135,7 @@ class Writes:
                 groups=groups,
             ) as response:
                 answer = await whole(response)
-            if not policies_starting(answer) or time.monotonic() > deadline:
+            if not policies_starting(answer) or _now() > deadline:
                 return answer
             await asyncio.sleep(0.5)
 
@@ -147,7 +146,7 @@ class Writes:
             return
         name, version = written
         created = answer.code == HTTPStatus.CREATED
-        deadline = time.monotonic() + GRANTED_S
+        deadline = _now() + GRANTED_S
         cache = self._catalogue.cache(kind.resource)
         reached = await cache.reached(version, GRANTED_S if created else SEEN_S)
         if created and reached and self._catalogue.seen(kind.resource, name, caller.identity):
@@ -155,7 +154,7 @@ class Writes:
 
     async def _granted(self, caller: Caller, kind: Kind, name: str, deadline: float) -> None:
         turn = 0
-        while time.monotonic() < deadline:
+        while _now() < deadline:
             async with self._upstream.as_person(caller, "GET", _target(kind, name)) as response:
                 await response.read()
             if response.status != HTTPStatus.FORBIDDEN:
@@ -163,6 +162,10 @@ class Writes:
             await asyncio.sleep(PAUSES_S[min(turn, len(PAUSES_S) - 1)])
             turn += 1
         _log.info("the operator has not granted %s/%s to its creator yet", kind.resource, name)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def policies_starting(answer: Answer) -> bool:
