@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import psycopg
 import pytest
+from clockwork import settled
 from fixtures.objects import project
 
 from rise_operator.errors import Unavailable
@@ -28,7 +29,7 @@ class Writer:
     async def write(self, rows: Sequence[ProjectRow]) -> None:
         names = [row.upsert.name for row in rows]
         self.begun.set()
-        await asyncio.sleep(0.01)
+        await settled()  # long enough for whoever comes meanwhile
         if self._failing in names:
             raise Unavailable("the database did not take it") from self._cause()
         self.written.append(names)
