@@ -33,7 +33,7 @@ class SignIn:
     tokens: dict[str, Any] = field(default_factory=dict[str, Any])
     failed: list[RiseCliError] = field(default_factory=list[RiseCliError])
     begun: threading.Event = field(default_factory=threading.Event)
-    timeout_s: float = 20.0
+    timeout_s: float = 60.0
 
     def say(self, line: str) -> None:
         """Keep what the person is told; the second line is the address."""
@@ -63,7 +63,7 @@ class SignIn:
     ) -> tuple[int, str]:
         """Open an address of the waiting server; return status and page."""
         place = urlsplit(self.asked["redirect_uri"])
-        connection = http.client.HTTPConnection("127.0.0.1", place.port or 0, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", place.port or 0, timeout=60)
         text = query if isinstance(query, str) else urlencode(query)
         connection.request(method, f"{path}?{text}", headers={"Host": host or place.netloc})
         answer = connection.getresponse()
@@ -100,7 +100,7 @@ def signed(nonce: str) -> str:
 
 def ended(sign_in: SignIn) -> None:
     """Wait until the sign-in has succeeded or failed."""
-    for _ in range(200):
+    for _ in range(1200):
         if sign_in.tokens or sign_in.failed:
             return
         threading.Event().wait(0.05)

@@ -222,17 +222,25 @@ def test_signing_in_waits_for_a_renewal_and_wins(loopback: Loopback) -> None:
     assert sessions.load().user == "bob@example.com"
 
 
-def test_a_token_that_ends_while_somebody_waits_is_renewed(loopback: Loopback, rise: Rise) -> None:
-    replies.session(loopback.url, lasts_s=120.3, refresh_token="r-1").save()
-    loopback.on("POST", "/token", renewed())
-    path = f"{replies.PROJECTS}/shop"
+def test_a_token_that_ends_while_somebody_waits_is_renewed(
+    loopback: Loopback, rise: Rise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies.session(loopback.url, lasts_s=1800, refresh_token="r-1").save()
+    loopback.call("POST", "/token", lambda _: renewed())
     loopback.on("POST", replies.PROJECTS, (201, replies.resource("shop")))
-    at_work = (200, replies.resource("shop"))
-    ready = (200, replies.resource("shop", replies.condition("Ready")))
-    loopback.on("GET", path, *[at_work] * 6, ready)
+
+    def meanwhile(_: Received) -> Reply:
+        """Let the token's time be over; then it is Ready."""
+        if loopback.asked("POST", "/token"):
+            return 200, replies.resource("shop", replies.condition("Ready"))
+        later = time.time() + 1800
+        monkeypatch.setattr(time, "time", lambda: later)
+        return 200, replies.resource("shop")
+
+    loopback.call("GET", f"{replies.PROJECTS}/shop", meanwhile)
     assert rise("project", "create", "shop").code == 0
     (refreshed,) = loopback.asked("POST", "/token")
-    assert loopback.received.index(refreshed) > 0
+    assert loopback.received.index(refreshed) == 2, "after the creation and one look"
     assert loopback.received[-1].headers["authorization"] == f"Bearer {sessions.load().token}"
 
 
