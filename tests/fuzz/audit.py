@@ -45,6 +45,8 @@ class Audit:
         with self._log.open("rb") as log:
             log.seek(self._from)
             for line in log:
+                if not line.endswith(b"\n"):
+                    return  # it is still being written: the next look finds all of it
                 self._from += len(line)
                 event = json.loads(line)
                 if event["stage"] == "ResponseComplete":

@@ -37,6 +37,11 @@ class Verdicts:
     named: Any  # whom the backend names to the API server
 
     @property
+    def differ(self) -> bool:
+        """Whether one backend accepts what the other refuses."""
+        return (self.me is None) is not (self.named is None)
+
+    @property
     def fault(self) -> str:
         """Say where they differ; empty: nowhere."""
         if self.me is None and self.named is None:
@@ -62,10 +67,16 @@ def _without_groups(user: Any) -> Any:
 def _verdicts(realm: Realm, cases: list[Bent]) -> list[Verdicts]:
     """Ask for each case over connections that stay open."""
     with Line(realm.api) as api, Line(realm.backend) as backend, Line(realm.impersonating) as other:
-        return [
-            Verdicts(_user(api, token), _me(backend, token), _user(other, token))
-            for token in (case.token(realm.issuer) for case in cases)
-        ]
+
+        def verdicts(token: str) -> Verdicts:
+            return Verdicts(_user(api, token), _me(backend, token), _user(other, token))
+
+        found: list[Verdicts] = []
+        for token in (case.token(realm.issuer) for case in cases):
+            first = verdicts(token)
+            # one that began or ended between two of the questions does not do so again
+            found.append(verdicts(token) if first.differ else first)
+        return found
 
 
 def _user(line: Line, token: str) -> Any:

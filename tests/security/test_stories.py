@@ -1,9 +1,9 @@
 """What one attempt alone does not show: several for real, one after the other."""
 
-import json
 import re
 from http import HTTPStatus
 
+import audited
 import pytest
 from security.asking import (
     ApiServer,
@@ -111,10 +111,9 @@ def test_the_audit_log_says_how_somebody_was_entitled(
     log = control_plane.home.logs / "audit.log"
 
     def said() -> list[str]:
-        lines = [line for line in log.read_text().splitlines() if TOLD in line and PREFIX in line]
         return [
             entry["annotations"][key]
-            for entry in map(json.loads, lines)
+            for entry in audited.events(log, TOLD, PREFIX)
             if entry["impersonatedUser"]["username"] == told.who.user
             and key in entry["annotations"]
         ]

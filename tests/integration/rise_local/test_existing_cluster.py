@@ -13,6 +13,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
+import audited
 import pytest
 from fixtures.people import Shell, inherited, project
 
@@ -21,6 +22,7 @@ from rise_local.home import CHECKOUT
 from rise_local.kubectl import Kubectl
 from rise_local.platform import Platform
 from rise_local.steps import Silent
+from rise_local.supervisor import until
 
 CONTEXT = "rise"  # what a platform calls the only context of its kubeconfigs
 ACCOUNT = "system:serviceaccount:rise-system:rise-backend"
@@ -184,13 +186,19 @@ def test_she_cannot_give_a_project_to_herself_for_somebody_else(bob: Shell) -> N
 
 def test_the_cluster_records_who_spoke_for_whom(cluster: Platform, alice: Shell) -> None:
     alice.apply(project("recorded", owner={"user": ALICE}))
-    lines = (cluster.home.logs / "audit.log").read_text().splitlines()
-    events = [json.loads(line) for line in lines if '"recorded"' in line]
-    made = next(
-        event
-        for event in events
-        if event["verb"] in {"create", "patch"} and "impersonatedUser" in event
-    )
+    found: list[Any] = []
+
+    def written_down() -> list[Any]:
+        """Look for it: the API server writes when it has answered."""
+        found[:] = [
+            event
+            for event in audited.events(cluster.home.logs / "audit.log", '"recorded"')
+            if event["verb"] in {"create", "patch"} and "impersonatedUser" in event
+        ]
+        return found
+
+    assert until(written_down)
+    made = found[0]
     assert made["user"]["username"] == ACCOUNT
     assert made["impersonatedUser"]["username"] == "rise:alice@example.com"
 
