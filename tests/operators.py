@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import time
 import urllib.error
@@ -15,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from beside import chosen_ports
 
-from rise_local import assembly, programs
+from rise_local import assembly, ports, programs
 from rise_local.home import existing
 from rise_local.process import MARK
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from rise_local.platform import Platform
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 POLL_S = 0.05
 QUIET = 6  # readings in a row
 WRITES = ("POST", "PATCH", "DELETE")  # PUT is the Lease's alone
@@ -101,6 +101,11 @@ class Endpoint:
     def reconciles(self, controller: str = "project") -> int:
         return self.counts().reconciles(controller)
 
+    def began(self) -> float:
+        """Return when its process began, in seconds since 1970; 0 while nobody listens."""
+        found = re.search(r"^process_start_time_seconds (\S+)$", self.counts().text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
     def leads(self) -> bool:
         return self.counts().by("leader_election_master_status", "name")["rise-operator"] == 1
 
@@ -138,30 +143,37 @@ def second_operator(
     `package`: a folder with a package that it has installed besides.
     """
     site = assembly.described(existing(platform.home.root), "").site
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
     process = programs.operator(site)
     env = {
         "PATH": os.environ["PATH"],
         MARK: str(platform.home.root),  # so that it never outlives the platform
         **process.env,
         **({"PYTHONPATH": str(package)} if package else {}),
-        "RISE_OPERATOR_LISTEN": listen,
         **{f"RISE_OPERATOR_{name.upper()}": value for name, value in settings.items()},
     }
-    with log.open("wb") as output:
+    with chosen_ports("operator") as chosen, log.open("wb") as output:
+        listen = f"{ports.LOOPBACK}:{chosen['operator']}"
+        env["RISE_OPERATOR_LISTEN"] = listen
         running = subprocess.Popen(process.command, env=env, stdout=output, stderr=output)
-    try:
-        it = Second(Endpoint(listen), running, log)
-        until(it.endpoint.is_ready, f"the second operator is ready; it says {log.read_text()}")
-        yield it
-    finally:
-        running.terminate()
         try:
-            running.wait(20)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
+            it = Second(Endpoint(listen), running, log)
+            until(it.endpoint.is_ready, f"the second operator is ready: see {log}")
+            yield it
+        finally:
+            running.terminate()
+            try:
+                running.wait(60)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+def killed(platform: Platform) -> None:
+    """Kill the platform's own operator, and wait until the supervisor has begun another."""
+    operator = own(platform)
+    before = operator.began()
+    platform.kill("operator")
+    until(lambda: operator.began() not in {0.0, before}, "it has begun again")
 
 
 def own(platform: Platform) -> Endpoint:

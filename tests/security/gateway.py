@@ -8,17 +8,18 @@ from http import HTTPStatus
 
 import tokens
 import urllib3
+from beside import chosen_ports
 from issuer import Issuer
 from running import running
 from security.asking import Answer, Person, Request, decided, sent
 from web import Web
 
 from rise_crds.api import IDP_GROUP_PREFIX, USER_PREFIX, USERS_GROUP
-from rise_local import assembly, kubeconfig, ports, programs
+from rise_local import assembly, kubeconfig, programs
 from rise_local.platform import Platform
 from rise_local.supervisor import until
 
-START_S = 60.0
+START_S = 120.0
 
 
 def comes_with_a_token(who: Person) -> bool:
@@ -59,24 +60,23 @@ class Gateway:
 def opened(platform: Platform, account: str) -> Generator[Gateway]:
     """Run a backend with `account`, the token of the chart's ServiceAccount for it."""
     site = assembly.described(platform.home, "").site
-    free = (port for port in range(ports.LAST, ports.FIRST, -1) if ports.is_free(port))
-    beside = replace(site, ports={**site.ports, "dex": next(free), "backend": next(free)})
-    now = datetime.now(UTC)
-    certificate = site.authority.ensure_server("backend", now)
+    certificate = site.authority.ensure_server("backend", datetime.now(UTC))
     server, ca = kubeconfig.endpoint_in(site.home.kubeconfig_of("admin"))
     config = site.home.kubeconfig_of("gateway")
     kubeconfig.token_kubeconfig(config, server, ca, account)
-    backend = programs.backend(beside, certificate, "impersonate")
-    backend = replace(backend, name="gateway", env={**backend.env, "KUBECONFIG": str(config)})
-    web, issuer = Web(beside.backend, str(site.ca)), Issuer(beside.issuer)
-
-    def ready() -> bool:
-        try:
-            return web.get("/readyz").code == HTTPStatus.OK
-        except OSError:
-            return False
-
     with ExitStack() as stack:
+        chosen = stack.enter_context(chosen_ports("dex", "backend"))
+        beside = replace(site, ports={**site.ports, **chosen})
+        backend = programs.backend(beside, certificate, "impersonate")
+        backend = replace(backend, name="gateway", env={**backend.env, "KUBECONFIG": str(config)})
+        web, issuer = Web(beside.backend, str(site.ca)), Issuer(beside.issuer)
+
+        def ready() -> bool:
+            try:
+                return web.get("/readyz").code == HTTPStatus.OK
+            except OSError:
+                return False
+
         stack.enter_context(issuer.serving(certificate))
         log = stack.enter_context(running(beside, backend))
         assert until(ready, timeout_s=START_S), log.read_text()[-4000:]

@@ -79,11 +79,6 @@ def refused(administrator: Shell, write: Write, name: str) -> Generator[None]:
         administrator.kubectl("delete", kinds, policy)
 
 
-def _killed(platform: Platform, operator: Endpoint) -> None:
-    platform.kill("operator")
-    operators.until(lambda: operator.reconciles() == 0, "it is gone")
-
-
 def test_killed_between_status_and_secret(
     platform: Platform, administrator: Shell, shop: Shop, operator: Endpoint
 ) -> None:
@@ -94,7 +89,7 @@ def test_killed_between_status_and_secret(
         assert shop.held() == before[0]
         assert shop.held() not in shop.ids(), "the old one counts although rotation was asked for"
         assert shop.valid()["status"] == "False"
-        _killed(platform, operator)
+        operators.killed(platform)
         operators.until(operator.is_ready, "it is back")
     operators.until(shop.agrees, "the Secret holds what counts")
     assert len(shop.ids()) <= 2
@@ -112,7 +107,7 @@ def test_killed_between_mint_and_status(
         )
         assert shop.ids() == before
         assert shop.held() == before[0], "the Secret holds what no status names"
-        _killed(platform, operator)
+        operators.killed(platform)
         operators.until(operator.is_ready, "it is back")
     operators.until(lambda: shop.ids() != before and shop.agrees(), "rotated all the same")
     assert len(shop.ids()) == 1

@@ -80,8 +80,7 @@ def test_after_a_kill_nothing_is_written_either_and_the_lease_is_taken_back_at_o
 ) -> None:
     family.touch(operator)
     before, lease = _versions(administrator), _lease(administrator)
-    platform.kill("operator")
-    operators.until(lambda: operator.reconciles() == 0, "it is gone")
+    operators.killed(platform)
     operators.until(operator.leads, "it leads again")
     operators.until(lambda: operator.reconciles() > 0, "it works again")
     operator.settle()
