@@ -123,8 +123,11 @@ def test_a_review_that_is_none_is_refused_by_the_api_server(
 def test_events_are_shown_with_what_they_are_about(
     alice: Shell, carol: Shell, administrator: Shell, door: Web, shared: str
 ) -> None:
-    there = administrator.kubectl("events", "--for", f"project/{shared}")
-    assert "Reconciled" in there
+    asked = ("events", "--for", f"project/{shared}")
+    administrator.until(
+        lambda: "Reconciled" in administrator.kubectl(*asked), "what happened was posted"
+    )
+    there = administrator.kubectl(*asked)
     for shell in (alice, carol):
         through = ("--server", door.url)
         here = shell.kubectl(*through, "events", "--for", f"project/{shared}")
@@ -135,8 +138,8 @@ def test_events_are_shown_with_what_they_are_about(
         )
         for group, subject in (("events", "involvedObject"), ("events.events.k8s.io", "regarding")):
             selector = f"--field-selector={subject}.kind=Project,{subject}.name={shared}"
-            asked = ("get", group, selector, "-o", "name", "--chunk-size=1")
-            assert shell.kubectl(*through, *asked) == administrator.kubectl(*asked)
+            listing = ("get", group, selector, "-o", "name", "--chunk-size=1")
+            assert shell.kubectl(*through, *listing) == administrator.kubectl(*listing)
             assert "Reconciled" in shell.kubectl(*through, "get", group, selector, "-o", "wide")
 
 
@@ -215,6 +218,8 @@ def test_events_of_who_had_the_name_before_are_not_shown(
         f"--field-selector=involvedObject.kind=Team,involvedObject.name={prefix}",
     )
     column = ("-o", "custom-columns=U:.involvedObject.uid", "--no-headers")
-    everybodys = set(administrator.kubectl(*events, *column).split())
-    assert len(everybodys) == 2, "both have left events"
+    administrator.until(
+        lambda: len(set(administrator.kubectl(*events, *column).split())) == 2,
+        "both have left events",
+    )
     assert set(alice.kubectl("--server", door.url, *events, *column).split()) == {uid}

@@ -76,6 +76,11 @@ def test_who_may_list_everything_sees_everything(
         )
         administrator.until(lambda: seen() == [True] * 4, "mallory sees what is bob's")
         administrator.kubectl("delete", "clusterrolebinding", foreign)
+        asked = ("auth", "can-i", "list", "teams.rise.dev", "--as=rise:mallory@example.com")
+        administrator.until(
+            lambda: "no" in administrator.kubectl(*asked, exit_code=None),
+            "the API server has heard of it",
+        )
         assert seen() == [False] * 4
     finally:
         for kind in ("clusterrolebinding", "clusterrole"):

@@ -66,6 +66,15 @@ def test_what_the_cluster_says_of_itself(alice: Shell) -> None:
     assert "Server Version" in alice.kubectl("version")
 
 
+def _settled(shell: Shell, name: str) -> None:
+    """Wait until the operator has answered the last change: nobody writes any more."""
+    generation = shell.json("kubectl", "get", "project", name, "-o", "json")["metadata"][
+        "generation"
+    ]
+    for each in (f"jsonpath={{.status.observedGeneration}}={generation}", "condition=Ready"):
+        shell.kubectl("wait", f"--for={each}", f"project/{name}", "--timeout=60s")
+
+
 def test_apply_edit_and_diff(alice: Shell, mine: str) -> None:
     same = project(mine, owner=ALICE, description="bread")
     new = project(mine, owner=ALICE, description="cake")
@@ -77,6 +86,7 @@ def test_apply_edit_and_diff(alice: Shell, mine: str) -> None:
     assert "configured" in alice.apply(new, "--dry-run=server")
     assert "configured" in alice.apply(new)
     assert "unchanged" in alice.apply(new)
+    _settled(alice, mine)
     assert alice.kubectl("diff", "-f", "-", stdin=json.dumps(new)) == ""
 
     patch = '{"spec":{"description":"pie"}}'
@@ -88,6 +98,7 @@ def test_apply_edit_and_diff(alice: Shell, mine: str) -> None:
     assert "edited" in Shell("alice", editor).kubectl("edit", "project", mine)
     assert "crumble" in alice.kubectl("get", "project", mine, "-o", "yaml")
     assert "annotated" in alice.kubectl("annotate", "project", mine, "example.com/note=hello")
+    _settled(alice, mine)
     whole = alice.json("kubectl", "get", "project", mine, "-o", "json")
     whole["spec"]["description"] = "flan"
     assert "replaced" in alice.kubectl("replace", "-f", "-", stdin=json.dumps(whole))
@@ -105,6 +116,7 @@ def test_server_side_apply(alice: Shell, mine: str) -> None:
     assert "serverside-applied" in alice.apply(
         other, "--server-side", "--field-manager=other", "--force-conflicts"
     )
+    _settled(alice, mine)
     options = ("--server-side", "--field-manager=other")
     assert alice.kubectl("diff", *options, "-f", "-", stdin=json.dumps(other)) == ""
 

@@ -31,7 +31,8 @@ def mine(person: Callable[[str], Shell]) -> Generator[str]:
     wanted = project(name, owner=MALLORY, description="bread")
     wanted["metadata"]["labels"] = {"tier": name}
     mallory.apply(wanted)
-    mallory.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=60s")
+    for each in ("Ready", "Mirrored"):  # afterwards nobody changes it: two look at the same
+        mallory.kubectl("wait", f"--for=condition={each}", f"project/{name}", "--timeout=60s")
     yield name
     mallory.kubectl("delete", "project", name, "--ignore-not-found", "--wait=false")
 
@@ -63,7 +64,7 @@ def mine(person: Callable[[str], Shell]) -> Generator[str]:
         "get rise -l tier=TIER",
         "get --raw /apis/rise.dev/v1alpha1/projects/NAME",
         "get --raw /apis/rise.dev/v1alpha1",
-        "get project NAME -w --request-timeout=1s",
+        "get project NAME -w --request-timeout=3s",
         "describe project NAME",
         "describe projects -l tier=TIER",
         "events --for project/NAME -o name",
@@ -78,7 +79,7 @@ def mine(person: Callable[[str], Shell]) -> Generator[str]:
         "wait --for=jsonpath={.status.namespace}=rise-NAME project/NAME",
         "wait --for=create project/NAME",
         "wait --for=delete project/NAME-none",
-        "wait --for=condition=Stalled project/NAME --timeout=1s",
+        "wait --for=condition=Stalled project/NAME --timeout=3s",
         "label project NAME tier=TIER",
         "label project NAME tier=other",
         "label project NAME tier=other --overwrite --dry-run=server",
@@ -131,6 +132,7 @@ STEPS = [
     Step("apply --server-side --dry-run=server -f cake", "serverside-applied (server dry run)"),
     Step("create -f cake", "created"),
     Step("create -f cake", "AlreadyExists", 1),
+    Step("wait --for=condition=Ready -f cake --timeout=60s", "condition met"),
     Step("diff -f cake", ""),
     Step("diff --server-side -f cake", ""),
     Step("diff --server-side --force-conflicts -f pie", "+  description: pie", 1),

@@ -86,7 +86,7 @@ def test_an_owning_team_that_was_replaced_is_confirmed_by_an_administrator(
             "wait", f"--for=jsonpath={{.status.owner}}={shown}", f"project/{name}", "--timeout=60s"
         )
     carol.kubectl("wait", "--for=condition=Ready", f"project/{name}", "--timeout=60s")
-    assert _may(carol, "delete", name)
+    carol.until(lambda: _may(carol, "delete", name), "the new team has it")
 
 
 @pytest.mark.row(63)

@@ -20,7 +20,7 @@ def _insist(shell: Shell, *command: str, stdin: str = "") -> None:
     shell.until(
         lambda: shell.run(*impatient, stdin=stdin, exit_code=None).returncode == 0,
         " ".join(command),
-        within_s=90,
+        within_s=180,
     )
 
 
@@ -39,7 +39,7 @@ def _delete(shell: Shell, *names: str) -> None:
 
 
 def _gone(shell: Shell, prefix: str) -> None:
-    shell.until(lambda: _nothing_left(shell, prefix), f"nothing is left of {prefix}", within_s=90)
+    shell.until(lambda: _nothing_left(shell, prefix), f"nothing is left of {prefix}", within_s=180)
 
 
 def _nothing_left(shell: Shell, prefix: str) -> bool:

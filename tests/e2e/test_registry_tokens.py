@@ -243,7 +243,7 @@ def _a_session(stage: Stage, _site: Site, _folder: Path) -> str:
 LONG_AGO = int(time.time()) - 3600
 NEVER = {
     "it has ended": _saying(iat=LONG_AGO, nbf=LONG_AGO, exp=LONG_AGO + 240),
-    "it does not begin yet": _saying(nbf=LONG_AGO + 7200, exp=LONG_AGO + 9000),
+    "it does not begin yet": _saying(nbf=LONG_AGO + 10**6, exp=LONG_AGO + 10**6 + 240),
     "another audience": _saying(aud="registry.test"),
     "another issuer": _saying(iss="somebody"),
     "a foreign key, our kid": _with_our_kid,

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from fixtures.people import Shell
 from redirects import sent_back
 from web import PASSWORD, Answer, Web
 
@@ -188,13 +189,18 @@ def test_too_many_failures_wait_and_successes_never_count(web: Web) -> None:
         assert web.login(CAROL).code == HTTPStatus.OK
 
 
-def test_the_log_never_has_what_a_sign_in_hangs_on(web: Web, platform: Platform) -> None:
+def test_the_log_never_has_what_a_sign_in_hangs_on(
+    web: Web, platform: Platform, administrator: Shell
+) -> None:
     begun = _begun(web, offline=True)
     given = _back(web, begun)
     session = _finish(web, given).json
     web.send("POST", "/logout", {"refreshToken": session["refreshToken"]})
     web.send("POST", "/login/refresh", {"refreshToken": session["refreshToken"]})
     _finish(web, {**given, "code": f"wrong-{given['code']}"})
+    last = f"/{uuid4().hex}"
+    web.get(last)
+    administrator.until(lambda: last in platform.logs("backend"), "all of it is written down")
     log = platform.logs("backend")
     secrets = (given["code"], given["flow"], begun["state"], session["refreshToken"])
     for secret in secrets:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from fixtures.people import Shell
 from web import PASSWORD, TokenOf, Web
 
 from rise_local.platform import Platform
@@ -116,7 +117,7 @@ def test_a_form_is_no_json(web: Web) -> None:
 
 
 def test_the_log_never_has_a_token_or_a_password(
-    web: Web, platform: Platform, token_of: TokenOf
+    web: Web, platform: Platform, administrator: Shell, token_of: TokenOf
 ) -> None:
     password, token = f"secret-{uuid4().hex}", token_of("alice")
     web.login(ALICE, password)
@@ -127,6 +128,9 @@ def test_the_log_never_has_a_token_or_a_password(
     web.get("/me", token[:-4] + "AAAA")
     web.ask("DELETE", f"/apis/rise.dev/v1alpha1/projects/{token}", token=token)
 
+    last = f"/{uuid4().hex}"
+    web.get(last, token)
+    administrator.until(lambda: last in platform.logs("backend"), "all of it is written down")
     log = platform.logs("backend")
     assert '"path": "/login", "code": 401' in log
     assert "[token]" in log

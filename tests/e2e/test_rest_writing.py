@@ -190,7 +190,16 @@ def test_history_tells_who_changed_what(people: People, alice: Shell, prefix: st
     me.fails("invalid-cursor", "GET", f"{path}/history?after=bm9uZQ")
 
 
-def test_a_change_is_made_for_the_version_that_was_read(people: People, prefix: str) -> None:
+def _settled(shell: Shell, name: str, generation: int) -> None:
+    """Wait until the operator has written its last word on a generation: versions stand still."""
+    seen = f"--for=jsonpath={{.status.observedGeneration}}={generation}"
+    for each in (seen, "--for=condition=Ready"):
+        shell.kubectl("wait", each, f"project/{name}", "--timeout=60s")
+
+
+def test_a_change_is_made_for_the_version_that_was_read(
+    people: People, alice: Shell, prefix: str
+) -> None:
     me, path = people["alice"], f"/projects/{prefix}"
     tag = me.does("POST", "/projects", {"name": prefix, "description": "one"}).headers["etag"]
     me.does("PATCH", path, {"description": "two"})
@@ -203,6 +212,7 @@ def test_a_change_is_made_for_the_version_that_was_read(people: People, prefix: 
     ):
         for old in (tag, '"0"', f"W/{tag}", "garbage", '"', ""):
             me.fails("precondition-failed", method, place, content, If_Match=old)
+    _settled(alice, prefix, 2)
     read = me.does("GET", path)
     assert read.json["description"] == "two"
     for known in (read.headers["etag"], f'"1", {read.headers["etag"]}', "*"):

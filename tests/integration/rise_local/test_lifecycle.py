@@ -21,7 +21,7 @@ from rise_local.errors import LocalError
 from rise_local.kubectl import Kubectl
 from rise_local.platform import Platform
 from rise_local.steps import Steps
-from rise_local.supervisor import processes_of, until
+from rise_local.supervisor import State, processes_of, until
 
 ALICE = "alice@example.com"
 ODD = 'it\'s a $HOME "place" {{x}} ünd ' + "long " * 12
@@ -121,11 +121,16 @@ def test_a_stopped_server_stays_away_until_it_is_started(serving: Platform) -> N
 
 
 def test_a_killed_server_comes_back(serving: Platform) -> None:
-    pid = next(state.pid for state in serving.states() if state.name == "dex")
+    def state() -> State:
+        return next(state for state in serving.states() if state.name == "dex")
+
+    before = state()
     serving.kill("dex")
-    assert until(lambda: not psutil.pid_exists(pid))
+    assert until(lambda: state().restarts > before.restarts), "the supervisor has noticed"
+    assert not psutil.pid_exists(before.pid)
     serving.wait_ready()
-    assert next(state.restarts for state in serving.states() if state.name == "dex") == 1
+    assert state().is_up
+    assert state().restarts == before.restarts + 1
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(serving: Platform) -> None:

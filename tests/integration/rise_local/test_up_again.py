@@ -70,7 +70,7 @@ def test_it_says_what_to_type_next(platform: Platform, demo: Shell, first: str) 
         env=dict(demo.env),
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
