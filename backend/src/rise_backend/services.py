@@ -14,6 +14,7 @@ from rise_backend.access.decisions import Decisions
 from rise_backend.cluster import cluster
 from rise_backend.gateway.catalogue import Catalogue
 from rise_backend.gateway.gateway import Gateway
+from rise_backend.gateway.pace import Pace
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.sight import Sight
 from rise_backend.gateway.upstream import Upstream
@@ -140,7 +141,9 @@ async def started(settings: Settings) -> AsyncGenerator[Services]:
         catalogue, reviews = Catalogue(visibility, upstream), Reviews(upstream)
         sight = Sight(catalogue, reviews)
         writes = Writes(upstream, catalogue, sight)
-        gateway = Gateway(verifier, upstream, catalogue, reviews, writes)
+        gateway = Gateway(
+            verifier, upstream, catalogue, reviews, writes, pace=Pace(settings.requests_per_second)
+        )
         database, rights = Database(pool), Rights(catalogue, reviews)
         services = Services(
             settings=settings,

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         description="networks whose X-Forwarded-For is believed when failed sign-ins are counted, "
         'as JSON: ["10.0.0.0/8"]',
     )
+    requests_per_second: float = Field(
+        default=200.0,
+        gt=0,
+        description="how often one person may ask the gateway, as the mean of ten seconds; beyond "
+        "it the answer is 429",
+    )
     policies: Path = Field(
         default=Path("/etc/rise/policies") / COPY_KEY,
         description="file with the admission policies as the chart renders them, key "

@@ -21,6 +21,7 @@ from rise_backend.gateway.catalogue import KINDS, NOT_READY, READY_S, Catalogue,
 from rise_backend.gateway.events import EventsOf
 from rise_backend.gateway.exchange import Exchange, Receive, Scope, Send
 from rise_backend.gateway.lists import Lists, RefusedError
+from rise_backend.gateway.pace import Pace
 from rise_backend.gateway.relay import relay, whole
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.revocation import Revocations
@@ -52,8 +53,10 @@ class Gateway:
         catalogue: Catalogue,
         asking: Reviews,
         writes: Writes,
+        *,
+        pace: Pace,
     ) -> None:
-        """Forward to `upstream`; answer lists from `catalogue`."""
+        """Forward to `upstream`; answer lists from `catalogue`; refuse who is over `pace`."""
         self._verifier = verifier
         self._upstream = upstream
         self._catalogue = catalogue
@@ -63,6 +66,7 @@ class Gateway:
         self._lists = Lists(catalogue)
         self._writes = writes
         self._at_once = AtOnce()
+        self._pace = pace
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -101,6 +105,7 @@ class Gateway:
         token = bearer_token(exchange.headers)
         caller = Caller(await self._verifier.verify(token), token)
         scope["rise.user"] = caller.identity.username
+        self._pace.count(caller.identity.username)
         with self._at_once.one_more(caller.identity.username):
             await self._route(exchange, caller)
 

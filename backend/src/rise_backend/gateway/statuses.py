@@ -156,6 +156,17 @@ def too_many(most: int) -> Refusal:
     )
 
 
+def too_fast(per_s: float, retry_after_s: int) -> Refusal:
+    """Return what somebody gets who asks too often; clients wait and try again."""
+    return Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "TooManyRequests",
+        f"you ask the Rise gateway more than {per_s:g} times a second: watch instead of asking "
+        "again and again",
+        retry_after_s=retry_after_s,
+    )
+
+
 def too_busy() -> Refusal:
     """Return what everybody gets while all together have enough open."""
     return Refusal(

@@ -15,6 +15,7 @@ from rise_backend.cluster import Cluster
 from rise_backend.gateway.catalogue import Catalogue
 from rise_backend.gateway.exchange import Message
 from rise_backend.gateway.gateway import Gateway
+from rise_backend.gateway.pace import BURST_S, Pace
 from rise_backend.gateway.reviews import Reviews
 from rise_backend.gateway.sight import Sight
 from rise_backend.gateway.upstream import Upstream
@@ -70,8 +71,8 @@ async def _published() -> dict[str, Any]:
     return tokens.PUBLISHED
 
 
-async def _asked(server: str, way: UpstreamIdentity, method: str = "GET") -> Received:
-    """Ask the gateway in front of `server` for something that is no project and no team."""
+def _gateway(server: str, way: UpstreamIdentity, per_s: float = 1000.0) -> tuple[Gateway, Upstream]:
+    """Return a gateway in front of `server`, and what it asks by."""
     tls = ssl.create_default_context()
     cluster = Cluster(server, people=tls, own=tls, authorization=lambda: None)
     visibility = Visibility()
@@ -79,7 +80,18 @@ async def _asked(server: str, way: UpstreamIdentity, method: str = "GET") -> Rec
     catalogue, reviews = Catalogue(visibility, upstream), Reviews(upstream)
     writes = Writes(upstream, catalogue, Sight(catalogue, reviews))
     verifier = Verifier(tokens.ISSUER, Keys(_published))
-    gateway = Gateway(verifier, upstream, catalogue, reviews, writes)
+    return Gateway(verifier, upstream, catalogue, reviews, writes, pace=Pace(per_s)), upstream
+
+
+async def _asked(server: str, way: UpstreamIdentity, method: str = "GET") -> Received:
+    """Ask a gateway in front of `server` for something that is no project and no team."""
+    gateway, upstream = _gateway(server, way)
+    received = await _answered(gateway, method)
+    upstream.close()
+    return received
+
+
+async def _answered(gateway: Gateway, method: str = "GET") -> Received:
     token = tokens.signed(tokens.claims())
     scope = {
         "type": "http",
@@ -99,7 +111,6 @@ async def _asked(server: str, way: UpstreamIdentity, method: str = "GET") -> Rec
         raise AssertionError
 
     await gateway(scope, receive, received.take)
-    upstream.close()
     return received
 
 
@@ -160,3 +171,14 @@ async def test_an_answer_that_breaks_off_is_not_ended_as_if_it_were_whole(
     async with _api_server(PIECES) as server:
         received = await _asked(server, way)
     assert (received.code, received.body, received.whole) == (200, b"first", False)
+
+
+async def test_who_asks_too_often_is_told_to_wait() -> None:
+    async with _api_server(FAILED % b"500 Internal") as server:
+        gateway, upstream = _gateway(server, UpstreamIdentity.TOKEN, per_s=1 / BURST_S)
+        passed = await _answered(gateway)
+        refused = await _answered(gateway)
+        upstream.close()
+    assert passed.code == 500
+    _status(refused, 429, "TooManyRequests", "watch instead of asking again and again")
+    assert 1 <= int(refused.headers[b"retry-after"]) <= BURST_S
