@@ -123,7 +123,8 @@ class Script:
         try:
             yield stream
         finally:
-            del self._open[resource]
+            if self._open.get(resource) is stream:  # else a gateway that came after holds another
+                del self._open[resource]
 
     def _say(self, resource: str, kind: str, manifest: Manifest) -> None:
         event = {"type": kind, "object": _table(self.version, [manifest])}

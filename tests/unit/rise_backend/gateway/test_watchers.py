@@ -2,7 +2,8 @@
 
 The real catalogue, lists and watches read a scripted API server. Projects and Teams come, change,
 go and come back under the same name; watches of the gateway end, break off, or expire with changes
-missed; clients go away and come back with the version they had.
+missed; clients go away and come back with the version they had, and so does the gateway, which
+knows nothing of them then.
 """
 
 import asyncio
@@ -134,6 +135,14 @@ class Leave:
 
 
 @dataclass(frozen=True)
+class Restart:
+    """The gateway dies, and another begins with nothing."""
+
+    def __call__(self, world: "World") -> None:
+        world.restart()
+
+
+@dataclass(frozen=True)
 class Calm:
     """Everything that was told has arrived."""
 
@@ -165,6 +174,7 @@ HAPPENINGS = st.one_of(
     st.builds(End, resources, st.sampled_from(("in order", "broken off", "expired"))),
     st.builds(Leave, st.integers(0, 8)),
     st.builds(Leave, st.integers(0, 8)),
+    st.just(Restart()),
     st.just(Calm()),
     st.just(Calm()),
 )
@@ -310,6 +320,7 @@ class World:
         self.script = Script()
         self.missing: set[str] = set()
         self.catalogue = Catalogue(Visibility(), Scripted(self.script))
+        self.running: asyncio.Task[None] | None = None
         lists = Lists(self.catalogue)
         self.clients = [
             Client(lists, person, resource, selector)
@@ -317,8 +328,25 @@ class World:
         ]
         self._since: dict[str, list[dict[str, Manifest]]] = {name: [{}] for name in RESOURCES}
 
+    def restart(self) -> None:
+        """Let another gateway begin; whoever was connected comes back to it at once."""
+        self.end()
+        self.catalogue = Catalogue(Visibility(), Scripted(self.script))
+        self.running = asyncio.create_task(self.catalogue.run())
+        lists = Lists(self.catalogue)
+        for client in self.clients:
+            client.lists = lists
+            if client.following:
+                client.leave()
+                client.follow()
+
+    def end(self) -> None:
+        """Let the gateway die."""
+        assert self.running
+        self.running.cancel()
+
     async def live(self, happenings: list[Any]) -> None:
-        running = asyncio.create_task(self.catalogue.run())
+        self.running = asyncio.create_task(self.catalogue.run())
         for client in self.clients:
             client.follow()
         await self._calm()
@@ -331,7 +359,7 @@ class World:
                 client.follow()
         await self._calm()
         self.check_views()
-        running.cancel()
+        self.end()
         for client in self.clients:
             client.leave()
         await asyncio.sleep(CALM_S)
