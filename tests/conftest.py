@@ -4,10 +4,17 @@ import os
 import signal
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = sorted(
     f"fixtures.{module.stem}" for module in (Path(__file__).parent / "fixtures").glob("*.py")
 )
 
+# The same examples every time, and as long as they take: not 200 ms each on every machine.
+settings.register_profile(
+    "rise", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("rise")
 
 # kubectl lives for a moment: a quarter of its time would go into collecting garbage.
 SHORT_LIVED = {"GOGC": "off", "GOMEMLIMIT": "1GiB"}

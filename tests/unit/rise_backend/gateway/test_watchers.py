@@ -411,7 +411,7 @@ class World:
                 assert client.view == expected, client.person
 
 
-@settings(max_examples=HISTORIES, deadline=None, derandomize=True)
+@settings(max_examples=HISTORIES)
 @given(st.lists(HAPPENINGS, min_size=8, max_size=30))
 def test_a_watchers_view_is_what_the_person_may_see(happenings: list[Any]) -> None:
     with asyncio.Runner(loop_factory=ClockworkLoop) as runner:
