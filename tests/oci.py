@@ -89,9 +89,9 @@ class Registry:
     ) -> Answer:
         """Return the answer to one request."""
         connection = (
-            http.client.HTTPSConnection(self.host, timeout=10, context=self.trust)
+            http.client.HTTPSConnection(self.host, timeout=60, context=self.trust)
             if self.trust
-            else http.client.HTTPConnection(self.host, timeout=10)
+            else http.client.HTTPConnection(self.host, timeout=60)
         )
         sent = {"Authorization": f"Bearer {self.token(scopes)}", **(headers or {})}
         try:

@@ -79,7 +79,7 @@ class Endpoint:
     def ask(self, path: str) -> tuple[int, str]:
         """Return status and text; 0 while nobody listens."""
         try:
-            with urllib.request.urlopen(f"http://{self.address}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{self.address}{path}", timeout=30) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:

@@ -44,7 +44,7 @@ def sent_back(url: str, ca: str, client: str, answers: Mapping[str, str]) -> dic
     filled: bytes | None = None
     for _ in range(PAGES):
         try:
-            with opener.open(url, filled, timeout=20) as page:
+            with opener.open(url, filled, timeout=60) as page:
                 url, shown = page.url, forms(page.read().decode())
         except HTTPError as back:
             if not back.url.startswith(client):

@@ -10,7 +10,7 @@ from web import Web
 
 QUIET_S = 0.3  # after so long without an answer the request is taken to be incomplete
 SECOND_S = 0.02  # so long a second answer is waited for
-HANG_S = 20.0
+HANG_S = 50.0  # less than the backend gives a request
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rise_operator.mirror import Mirror
 
 @pytest.fixture
 async def mirror(database: Postgres) -> AsyncGenerator[Mirror]:
-    pool = await open_pool(database.url("rise_operator"), application="test")
+    pool = await open_pool(database.url("rise_operator"), application="test", wait_s=60)
     yield Mirror(pool)
     await pool.close()
 

@@ -188,7 +188,8 @@ async def test_rows_go_when_they_have_been_deleted_for_90_days(
 
 
 async def test_two_operators_by_mistake(database: Postgres, inspect: Inspection) -> None:
-    pools = [await open_pool(database.url("rise_operator"), application=str(n)) for n in (1, 2)]
+    url = database.url("rise_operator")
+    pools = [await open_pool(url, application=str(n), wait_s=60) for n in (1, 2)]
     mirrors = [Mirror(pool) for pool in pools]
     rng = random.Random(7)
     owners = [{"user": f"u{n}@example.com"} for n in range(5)]

@@ -51,12 +51,15 @@ async def until_written(mirror: Mirror, name: str) -> int:
                 return tries
 
 
-async def test_a_restart_costs_nothing(server: Postgres, pool: Pool) -> None:
-    mirror = Mirror(pool)
+@pytest.mark.usefixtures("pool")
+async def test_a_restart_costs_nothing(server: Postgres) -> None:
+    patient = await open_pool(server.url("rise_operator"), application="test", wait_s=60)
+    mirror = Mirror(patient)
     await mirror.upsert_project(project("before"))
     server.stop()
     server.start()
     assert await until_written(mirror, "after") == 1
+    await patient.close()
     assert names(server) == ["after", "before"]
 
 
@@ -189,7 +192,7 @@ async def test_a_refused_row_is_not_shown(server: Postgres, pool: Pool) -> None:
 
 
 async def test_a_long_lock_ends_in_unavailable(server: Postgres) -> None:
-    pool = await open_pool(server.url("rise_operator"), application="test", statement_s=0.5)
+    pool = await open_pool(server.url("rise_operator"), application="test", statement_s=2)
     mirror = Mirror(pool)
     with psycopg.connect(server.url()) as conn:
         conn.execute("lock table projects in access exclusive mode")

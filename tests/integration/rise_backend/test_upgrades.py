@@ -12,7 +12,7 @@ from web import Web
 
 from rise_local.supervisor import until
 
-WRITTEN_S = 10.0
+WRITTEN_S = 60.0
 
 
 @pytest.mark.row(104)

@@ -143,6 +143,7 @@ async def seen(
     return {each.name for each in found}
 
 
+PATIENCE_S = 60.0  # for a connection
 OF_ALICE = {"of-alice", "offered", "with-erin", "with-ops", "with-gone"}
 
 
@@ -256,7 +257,9 @@ async def test_a_failed_transaction_forgets_too(pool: Pool) -> None:
 
 @pytest.mark.row(54)
 async def test_people_who_ask_at_once_do_not_see_each_others_rows(filled: Postgres) -> None:
-    pool = await open_pool(filled.url("rise_backend"), application="test", size=4)
+    pool = await open_pool(
+        filled.url("rise_backend"), application="test", size=4, wait_s=PATIENCE_S
+    )
     expected = {"alice": OF_ALICE, "bob": {"of-eng"}, "dave": {"offered"}, "mallory": set[str]()}
     try:
         names = [name for _ in range(25) for name in expected]
@@ -292,7 +295,9 @@ async def _is_cut_off(pool: Pool, statement: str) -> None:
 
 @pytest.mark.row(54)
 async def test_who_fails_or_is_cut_off_between_others_leaves_nothing(filled: Postgres) -> None:
-    pool = await open_pool(filled.url("rise_backend"), application="test", size=2)
+    pool = await open_pool(
+        filled.url("rise_backend"), application="test", size=2, wait_s=PATIENCE_S
+    )
     expected = {"alice": OF_ALICE, "bob": {"of-eng"}, "dave": {"offered"}, "mallory": set[str]()}
     names = [name for _ in range(10) for name in expected]
     reading = [seen(pool, name) for name in names]

@@ -100,7 +100,7 @@ async def test_https_to_a_registry_that_speaks_http_says_so(open_registry: str) 
 
 def test_the_repository_is_one_that_the_registry_knows_by_that_name(open_registry: str) -> None:
     host, _, path = _provider(open_registry).repository("shop").partition("/")
-    connection = http.client.HTTPConnection(host, timeout=5)
+    connection = http.client.HTTPConnection(host, timeout=60)
     try:
         connection.request("POST", f"/v2/{path}/web/blobs/uploads/")
         answer = connection.getresponse()
