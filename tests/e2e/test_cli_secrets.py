@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,10 @@ from fixtures.sign_in import Newcomer, read_session, sign_in
 from rise_local.platform import Platform
 
 pytestmark = pytest.mark.e2e
+
+
+def _shown(process: psutil.Process) -> set[str]:
+    return {*process.cmdline(), *process.environ().values()}
 
 
 def watched(shell: Shell, command: Sequence[str], stdin: str = "") -> str:
@@ -32,11 +37,10 @@ def watched(shell: Shell, command: Sequence[str], stdin: str = "") -> str:
         process.stdin.close()
         own = psutil.Process(process.pid)
         while process.poll() is None:
-            try:
-                for one in (own, *own.children(recursive=True)):
-                    seen |= {*one.cmdline(), *one.environ().values()}
-            except psutil.NoSuchProcess:
-                continue
+            with suppress(psutil.NoSuchProcess):
+                seen |= _shown(own)  # before its children: to look for them takes a while
+                for one in own.children(recursive=True):
+                    seen |= _shown(one)
         assert process.stdout
         said = process.stdout.read()
     assert process.returncode == 0, said
