@@ -16,7 +16,7 @@ from rise_local.chart import Manifest, render
 from rise_local.programs import ACCOUNTS
 from rise_operator.settings import Settings as OperatorSettings
 
-KINDS = ("ServiceAccount", "Deployment", "Service", "PodDisruptionBudget")
+KINDS = ("ServiceAccount", "Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy")
 IN_A_SECRET = "postgresql://somebody@database/rise"
 EVERY_VALUE: Manifest = {
     "identity": {"issuer": "https://dex.example.com/dex", "caConfigMap": "dex-ca"},
@@ -32,7 +32,12 @@ EVERY_VALUE: Manifest = {
         "publicUrl": "https://rise.example.com/",
         "upstreamIdentity": "token",
         "tlsSecretName": "certificate",
+        "requestsPerSecond": 12.5,
         "logLevel": "ERROR",
+    },
+    "network": {
+        "metricsFrom": [{"namespaceSelector": {"matchLabels": {"purpose": "monitoring"}}}],
+        "egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}],
     },
 }
 SETTINGS = {"rise-operator": OperatorSettings, "rise-backend": BackendSettings}
@@ -138,6 +143,7 @@ def test_the_backend_reads_what_the_values_say(
     assert settings.upstream_identity is UpstreamIdentity.TOKEN
     assert [each.name for each in settings.registries] == ["near", "far"]
     assert settings.default_registry == "far"
+    assert settings.requests_per_second == 12.5
     assert settings.log_level == "ERROR"
     assert (settings.host, settings.port) == ("0.0.0.0", program.ports["https"])  # noqa: S104 - in a pod
 
@@ -246,6 +252,37 @@ def test_the_service_finds_the_pods(objects: list[Manifest], program: Program, n
     selectors = [service["selector"], program.deployment["spec"]["selector"]["matchLabels"]]
     assert all(selector.items() <= labels.items() for selector in selectors)
     assert {each["targetPort"] for each in service["ports"]} == set(program.ports)
+
+
+def test_a_program_is_reached_at_its_port_alone(
+    objects: list[Manifest], program: Program, name: str
+) -> None:
+    policy = _one(objects, "NetworkPolicy", name)["spec"]
+    labels: Mapping[str, str] = program.deployment["spec"]["template"]["metadata"]["labels"]
+    assert policy["podSelector"]["matchLabels"].items() <= labels.items()
+    assert "Ingress" in policy["policyTypes"]
+    opened = [port["port"] for rule in policy["ingress"] for port in rule["ports"]]
+    assert set(opened) <= set(program.ports)
+
+
+def test_who_reaches_whom(helm_program: Path) -> None:
+    default = render(helm_program, {})
+    operator, backend = (_one(default, "NetworkPolicy", name)["spec"] for name in ACCOUNTS.values())
+    assert operator["ingress"] == []
+    assert backend["ingress"] == [{"ports": [{"port": "https"}]}]
+    assert operator["policyTypes"] == backend["policyTypes"] == ["Ingress"]
+
+    chosen = render(helm_program, EVERY_VALUE)
+    operator, backend = (_one(chosen, "NetworkPolicy", name)["spec"] for name in ACCOUNTS.values())
+    (rule,) = operator["ingress"]
+    assert rule == {"ports": [{"port": "http"}], "from": EVERY_VALUE["network"]["metricsFrom"]}
+    assert backend["ingress"] == [{"ports": [{"port": "https"}]}]
+    for policy in (operator, backend):
+        assert policy["policyTypes"] == ["Ingress", "Egress"]
+        assert policy["egress"] == EVERY_VALUE["network"]["egress"]
+
+    without = render(helm_program, {"network": {"enabled": False}})
+    assert not [each for each in without if each["kind"] == "NetworkPolicy"]
 
 
 @pytest.mark.parametrize(
