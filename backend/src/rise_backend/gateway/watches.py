@@ -72,6 +72,7 @@ class Watch:
         self._under_way: dict[str, Entry] = {}
         self._version = request.since or 0
         self._first = True
+        self._begun = False
 
     async def serve(self, exchange: Exchange) -> None:
         """Send events until the end of the watch, or until the client is gone."""
@@ -81,8 +82,9 @@ class Watch:
         request = self._request
         with self._catalogue.feed(request.kind.resource, request.identity) as feed:
             listening = await exchange.stream(self._feed(exchange, feed))
-        known = {**self._known, **self._under_way}
-        self._told.remember(self._request.question, self._version, known)
+        if self._begun:  # else nobody knows what the client has of this version
+            known = {**self._known, **self._under_way}
+            self._told.remember(self._request.question, self._version, known)
         if listening:
             await exchange.end()
 
@@ -112,6 +114,7 @@ class Watch:
                 )
                 return False
             self._known = dict(known)
+        self._begun = True
         await self._send(exchange, self._news(set(), everything=True))
         if self._request.initial_bookmark:
             await self._bookmark(exchange, initial_end=True)

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from apiserver_script import RESOURCES, Ending, Manifest, Script, Scripted
 from clockwork import ClockworkLoop
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rise_backend.gateway.catalogue import KINDS, Catalogue
@@ -30,7 +30,8 @@ from rise_backend.identity.identity import Identity
 
 PEOPLE: dict[str, tuple[str, ...]] = {"ada": (), "bea": ("eng",), "cleo": ()}
 TEAMS, PROJECTS = ("t0", "t1"), ("p0", "p1", "p2")
-QUESTIONS = (("projects", ""), ("projects", "tier=web"), ("teams", ""))
+# Each person asks the first with two clients: what one was told, the other may not have been.
+QUESTIONS = (("projects", ""), ("projects", ""), ("projects", "tier=web"), ("teams", ""))
 CALM_S = 10.0  # longer than any pause of the gateway's; the clock jumps
 HISTORIES = 80
 
@@ -172,8 +173,8 @@ HAPPENINGS = st.one_of(
     st.builds(Bookmark, resources),
     st.builds(Miss, resources),
     st.builds(End, resources, st.sampled_from(("in order", "broken off", "expired"))),
-    st.builds(Leave, st.integers(0, 8)),
-    st.builds(Leave, st.integers(0, 8)),
+    st.builds(Leave, st.integers(0, 11)),
+    st.builds(Leave, st.integers(0, 11)),
     st.just(Restart()),
     st.just(Calm()),
     st.just(Calm()),
@@ -185,6 +186,15 @@ BEGINNING = (
     PutProject("p1", "t0", "bea", recorded=False, labels=(("tier", "web"),)),
     PutProject("p2", "t1", "t0", recorded=True, labels=()),
 )
+# Found by chance: a watch that was refused as too old left behind that its version is known.
+REFUSED = [
+    PutTeam("t0", ("cleo",), ""),
+    Calm(),
+    Leave(8),
+    Restart(),
+    Calm(),
+    Remove("teams", "t0"),
+]
 
 
 # ---- the plain rule ----------------------------------------------------------------------------
@@ -412,6 +422,7 @@ class World:
 
 
 @settings(max_examples=HISTORIES)
+@example(REFUSED)
 @given(st.lists(HAPPENINGS, min_size=8, max_size=30))
 def test_a_watchers_view_is_what_the_person_may_see(happenings: list[Any]) -> None:
     with asyncio.Runner(loop_factory=ClockworkLoop) as runner:
