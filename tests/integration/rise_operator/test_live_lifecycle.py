@@ -96,6 +96,26 @@ def test_an_orphaned_namespace_stays_and_is_not_the_next_projects(
     operators.until(lambda: _exists(administrator, "namespace", namespace), "it has its own")
 
 
+@pytest.mark.row(76)
+def test_a_namespace_that_was_there_before_is_reported_and_left_alone(
+    administrator: Shell, alice: Shell, prefix: str
+) -> None:
+    namespace, kinds = f"rise-{prefix}", "rolebindings,roles,secrets,serviceaccounts"
+
+    def inside() -> list[str]:
+        return administrator.kubectl("-n", namespace, "get", kinds, "-o", "name").split()
+
+    administrator.kubectl("create", "namespace", namespace)
+    operators.until(lambda: inside() == ["serviceaccount/default"], "it is as any namespace")
+    before = administrator.json("kubectl", "get", "namespace", namespace, "-o", "json")
+    alice.apply(project(prefix, owner=ALICE))
+    operators.until(lambda: _is(alice, prefix, "False", "NamespaceConflict"), "it is reported")
+    alice.kubectl("delete", "project", prefix, "--timeout=60s")
+    assert administrator.json("kubectl", "get", "namespace", namespace, "-o", "json") == before
+    assert inside() == ["serviceaccount/default"]
+    administrator.kubectl("delete", "namespace", namespace, "--wait=false")
+
+
 def test_a_protected_project_is_deleted_only_without_its_protection(
     alice: Shell, administrator: Shell, prefix: str
 ) -> None:
@@ -109,6 +129,7 @@ def test_a_protected_project_is_deleted_only_without_its_protection(
     alice.kubectl("delete", "project", prefix, "--timeout=60s")
 
 
+@pytest.mark.row(60)
 def test_a_team_that_owns_projects_lists_them_and_goes_after_the_last_one(
     administrator: Shell, alice: Shell, prefix: str
 ) -> None:
