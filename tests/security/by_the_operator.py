@@ -50,16 +50,18 @@ def _case(row: int, it: str, does: Request, says: str, twin: Any) -> Case:
     return Case(row, f"the operator {it}", OPERATOR, does, says, twin)
 
 
+ELSE = "; use an account of your own for anything else"
 PLACES = (
     "the Rise operator works only in rise- namespaces and on roles named rise:project:, rise:team:"
+    + ELSE
 )
-SAME_NAME = "cluster-wide the Rise operator binds only the role of the same name"
-NAMED = "the Rise operator grants rights on named rise.dev objects only"
-IDP_ONLY = "rise:gateway:groups names identity-provider groups only"
-NS_ONLY = "the Rise operator binds only rise:ns: roles in a namespace"
+SAME_NAME = f"cluster-wide the Rise operator binds only the role of the same name{ELSE}"
+NAMED = f"the Rise operator grants rights on named rise.dev objects only{ELSE}"
+IDP_ONLY = f"rise:gateway:groups names identity-provider groups only{ELSE}"
+NS_ONLY = f"the Rise operator binds only rise:ns: roles in a namespace{ELSE}"
 THEIRS = (
     r"in a project's namespace the Rise operator writes Secrets and accounts named rise-\* and the "
-    "account default only"
+    f"account default only{ELSE}"
 )
 ESCALATES = "is attempting to grant RBAC permissions not currently held"
 LABELLED = {"metadata": {"labels": {"x": "y"}}}
