@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
@@ -76,12 +75,12 @@ def listed(
     version: int,
     columns: Columns,
     include: str,
-    now: datetime,
+    now_s: float,
 ) -> bytes:
     """Return a whole list."""
     meta = {"resourceVersion": str(version)}
     if shape is Shape.TABLE:
-        rows = [_row(entry, columns.dates, include, now) for entry in entries]
+        rows = _rows(entries, columns.dates, include, now_s)
         answer = _table(meta, orjson.Fragment(columns.definitions), rows)
     elif shape is Shape.METADATA:
         items = [entry.part for entry in entries]
@@ -109,13 +108,13 @@ def event(
     columns: Columns,
     first: bool,
     include: str,
-    now: datetime,
+    now_s: float,
 ) -> bytes:
     """Return one event of a watch; only the first of a Table watch defines the columns."""
     if shape is Shape.TABLE:
         definitions = orjson.Fragment(columns.definitions) if first else None
-        row = _row(entry, columns.dates, include, now)
-        body = _table({"resourceVersion": str(entry.version)}, definitions, [row])
+        rows = _rows([entry], columns.dates, include, now_s)
+        body = _table({"resourceVersion": str(entry.version)}, definitions, rows)
     elif shape is Shape.METADATA:
         body = entry.part
     else:
@@ -147,21 +146,26 @@ def _table(meta: Object, definitions: orjson.Fragment | None, rows: list[Object]
     }
 
 
-def _row(entry: Entry, dates: frozenset[int], include: str, now: datetime) -> Object:
-    cells = list(entry.cells)
-    for at in dates:
-        if at < len(cells):  # a row may be older than the columns
-            cells[at] = age(entry.created, now)
-    if include == "None":
-        return {"cells": cells}
-    return {"cells": cells, "object": entry.whole if include == "Object" else entry.part}
+def _rows(
+    entries: Iterable[Entry], dates: frozenset[int], include: str, now_s: float
+) -> list[Object]:
+    rows: list[Object] = []
+    for entry in entries:
+        cells = [*entry.cells]
+        for at in dates:
+            if at < len(cells):  # a row may be older than the columns
+                cells[at] = age(entry.created_s, now_s)
+        if include == "None":
+            rows.append({"cells": cells})
+        else:
+            shown = entry.whole if include == "Object" else entry.part
+            rows.append({"cells": cells, "object": shown})
+    return rows
 
 
-def age(created: datetime | None, now: datetime) -> str:
+def age(created_s: float | None, now_s: float) -> str:
     """Return how long ago something was made, as kubectl writes it (duration.HumanDuration)."""
-    if created is None:
-        return "<unknown>"
-    return _written(int((now - created).total_seconds()))
+    return "<unknown>" if created_s is None else _written(int(now_s - created_s))
 
 
 @lru_cache  # what was made together is shown together

@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import re
-from datetime import UTC, datetime
+import time
 
 from rise_backend.gateway import formats, selectors, statuses, watches
 from rise_backend.gateway.catalogue import NOT_READY, Catalogue, Kind
@@ -63,7 +63,7 @@ class Lists:
             version=cache.version,
             columns=cache.columns,
             include=exchange.params.get("includeObject", "Metadata"),
-            now=datetime.now(UTC),
+            now_s=time.time(),
         )
         await _reply(exchange, body)
 

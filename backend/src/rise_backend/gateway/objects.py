@@ -85,7 +85,7 @@ class Entry:
     name: str
     uid: str
     version: int
-    created: datetime | None
+    created_s: float | None  # seconds since the epoch, as time.time()
     labels: Mapping[str, str]
     fields: Mapping[str, str]  # what field selectors can ask for
     cells: tuple[Any, ...]
@@ -139,7 +139,7 @@ def _entry(
         name=metadata.name,
         uid=metadata.uid,
         version=int(metadata.resource_version),
-        created=metadata.creation_timestamp,
+        created_s=metadata.creation_timestamp and metadata.creation_timestamp.timestamp(),
         labels=metadata.labels,
         fields={"metadata.name": metadata.name, "metadata.namespace": "", **fields},
         cells=tuple(row.cells),

@@ -149,7 +149,7 @@ class Watch:
     async def _send(self, exchange: Exchange, events: list[Event]) -> None:
         if not events:
             return
-        now = datetime.now(UTC)
+        now_s = time.time()
         chunks: list[bytes] = []
         for event in events:
             chunks.append(
@@ -160,7 +160,7 @@ class Watch:
                     columns=self._cache.columns,
                     first=self._first,
                     include=self._request.include,
-                    now=now,
+                    now_s=now_s,
                 )
             )
             self._first = False

@@ -11,7 +11,7 @@ from rise_backend.gateway import formats
 from rise_backend.gateway.formats import Columns, Shape
 from rise_backend.gateway.objects import Entry, Row, project_entry
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
 DEFINITIONS = [{"name": "Name", "type": "string"}, {"name": "Age", "type": "date"}]
 COLUMNS = Columns.of(DEFINITIONS)
 
@@ -45,7 +45,7 @@ def listed(shape: Shape, include: str = "Metadata") -> Any:
             version=9,
             columns=COLUMNS,
             include=include,
-            now=NOW,
+            now_s=NOW,
         )
     )
 
@@ -59,7 +59,7 @@ def test_a_row_may_be_older_than_the_columns() -> None:
         version=9,
         columns=COLUMNS,
         include="None",
-        now=NOW,
+        now_s=NOW,
     )
     assert json.loads(body)["rows"] == [{"cells": ["shop"]}]
 
@@ -75,7 +75,7 @@ def test_a_list_of_objects() -> None:
 
 def test_a_list_of_nothing_is_an_empty_list() -> None:
     body = formats.listed(
-        "Team", [], shape=Shape.OBJECTS, version=9, columns=COLUMNS, include="", now=NOW
+        "Team", [], shape=Shape.OBJECTS, version=9, columns=COLUMNS, include="", now_s=NOW
     )
     assert json.loads(body)["items"] == []
 
@@ -108,7 +108,13 @@ def test_only_the_first_event_defines_columns(shape: Shape) -> None:
     first, second = (
         json.loads(
             formats.event(
-                "ADDED", entry(), shape=shape, columns=COLUMNS, first=is_first, include="", now=NOW
+                "ADDED",
+                entry(),
+                shape=shape,
+                columns=COLUMNS,
+                first=is_first,
+                include="",
+                now_s=NOW,
             )
         )
         for is_first in (True, False)
@@ -182,7 +188,7 @@ def test_the_first_shape_that_can_be_served(accept: str, shape: Shape | None) ->
     ],
 )
 def test_an_age(ago: timedelta, age: str) -> None:
-    assert formats.age(NOW - ago, NOW) == age
+    assert formats.age(NOW - ago.total_seconds(), NOW) == age
 
 
 def test_no_age() -> None:
