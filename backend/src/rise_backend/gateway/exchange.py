@@ -34,6 +34,7 @@ class Exchange:
         self.headers: Headers = scope["headers"]
         self.params = _first_values(self.query) if self.query else {}
         self.started = False
+        self.hold: Callable[[int], None] = _free
         self._receive = receive
         self._send = send
         self._whole: Whole | None = scope.get(WHOLE)
@@ -51,10 +52,11 @@ class Exchange:
         return name in self.params and self.params[name].lower() not in _FALSE
 
     async def body(self) -> bytes:
-        """Return the whole body.
+        """Return the whole body, of which `hold` is told as it comes.
 
         Raises:
             TooLargeError: it is over 3 MiB, which the API server would refuse too.
+            RefusedError: `hold` says that it is too much just now.
             ConnectionError: the client is gone.
         """
         if int(self.header(b"content-length") or 0) > MAX_BODY_BYTES:
@@ -65,10 +67,12 @@ class Exchange:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ConnectionError("the client is gone")
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > MAX_BODY_BYTES:
-                raise TooLargeError
+            if part := message.get("body", b""):
+                parts.append(part)
+                size += len(part)
+                if size > MAX_BODY_BYTES:
+                    raise TooLargeError
+                self.hold(len(part))
             more = message.get("more_body", False)
         return b"".join(parts)
 
@@ -132,6 +136,10 @@ class Exchange:
     async def refuse(self, refusal: Refusal) -> None:
         """Send a Status."""
         await self.reply(refusal.code, refusal.headers(), refusal.body())
+
+
+def _free(_: int) -> None:
+    """Let a body have any size."""
 
 
 def _first_values(query: str) -> dict[str, str]:

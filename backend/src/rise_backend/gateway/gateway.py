@@ -106,7 +106,8 @@ class Gateway:
         caller = Caller(await self._verifier.verify(token), token)
         scope["rise.user"] = caller.identity.username
         self._pace.count(caller.identity.username)
-        with self._at_once.one_more(caller.identity.username):
+        with self._at_once.one_more(caller.identity.username) as counted:
+            exchange.hold = counted.hold
             await self._route(exchange, caller)
 
     async def _route(self, exchange: Exchange, caller: Caller) -> None:

@@ -156,6 +156,17 @@ def too_many(most: int) -> Refusal:
     )
 
 
+def too_much(most_bytes: int) -> Refusal:
+    """Return what somebody gets whose bodies fill what they may; clients wait and try again."""
+    return Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "TooManyRequests",
+        f"the requests that you have open at the Rise gateway hold {most_bytes // 1024**2} MiB: "
+        "send fewer of them at once",
+        retry_after_s=1,
+    )
+
+
 def too_fast(per_s: float, retry_after_s: int) -> Refusal:
     """Return what somebody gets who asks too often; clients wait and try again."""
     return Refusal(

@@ -12,6 +12,7 @@ import pytest
 import tokens
 
 from rise_backend.cluster import Cluster
+from rise_backend.gateway import at_once
 from rise_backend.gateway.catalogue import Catalogue
 from rise_backend.gateway.exchange import Message
 from rise_backend.gateway.gateway import Gateway
@@ -91,7 +92,7 @@ async def _asked(server: str, way: UpstreamIdentity, method: str = "GET") -> Rec
     return received
 
 
-async def _answered(gateway: Gateway, method: str = "GET") -> Received:
+async def _answered(gateway: Gateway, method: str = "GET", body: bytes = b"") -> Received:
     token = tokens.signed(tokens.claims())
     scope = {
         "type": "http",
@@ -101,7 +102,7 @@ async def _answered(gateway: Gateway, method: str = "GET") -> Received:
         "query_string": b"",
         "headers": [(b"authorization", f"Bearer {token}".encode())],
     }
-    messages = iter([{"type": "http.request", "body": b""}])
+    messages = iter([{"type": "http.request", "body": body}])
     received = Received()
 
     async def receive() -> Message:
@@ -182,3 +183,14 @@ async def test_who_asks_too_often_is_told_to_wait() -> None:
     assert passed.code == 500
     _status(refused, 429, "TooManyRequests", "watch instead of asking again and again")
     assert 1 <= int(refused.headers[b"retry-after"]) <= BURST_S
+
+
+async def test_bodies_that_fill_what_they_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_once, "MOST_BYTES", 10)
+    async with _api_server(FAILED % b"500 Internal") as server:
+        gateway, upstream = _gateway(server, UpstreamIdentity.TOKEN)
+        passed = await _answered(gateway, "POST", b"x" * 10)
+        refused = await _answered(gateway, "POST", b"x" * 11)
+        upstream.close()
+    assert passed.code == 500
+    _status(refused, 429, "TooManyRequests", "send fewer of them at once")
