@@ -35,6 +35,14 @@ class JoinedWrites(asyncio.Transport):
         if self._held_bytes > HELD_BYTES:
             self.flush()
 
+    def send(self, data: bytes) -> None:
+        """Send `data` after what was written before, now: nothing follows soon."""
+        if self._held or self._ended:
+            self.write(data)
+            self.flush()
+        else:
+            self._transport.write(data)
+
     def flush(self) -> None:
         """Send what is held."""
         if self._held:

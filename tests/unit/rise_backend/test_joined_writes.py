@@ -47,6 +47,23 @@ def _write_and_close(*parts: bytes) -> Callable[[asyncio.Transport], None]:
     return turn
 
 
+def _send(*parts: bytes) -> Callable[[asyncio.Transport], None]:
+    def turn(transport: asyncio.Transport) -> None:
+        assert isinstance(transport, JoinedWrites)
+        for part in parts:
+            transport.send(part)
+
+    return turn
+
+
+def _write_then_send(written: bytes, sent: bytes) -> Callable[[asyncio.Transport], None]:
+    def turn(transport: asyncio.Transport) -> None:
+        _write(written)(transport)
+        _send(sent)(transport)
+
+    return turn
+
+
 LARGE = b"x" * (HELD_BYTES + 1)
 
 
@@ -58,6 +75,8 @@ LARGE = b"x" * (HELD_BYTES + 1)
         pytest.param([_write_and_close(b"head", b"body")], [b"headbody", THE_END], id="the end"),
         pytest.param([_write(b"head"), _write_and_close()], [b"head", THE_END], id="a late end"),
         pytest.param([_write(b"head", LARGE)], [b"head" + LARGE], id="a large body"),
+        pytest.param([_send(b"one", b"two")], [b"one", b"two"], id="answers that are whole"),
+        pytest.param([_write_then_send(b"head", b"rest")], [b"headrest"], id="after what is held"),
         pytest.param(
             [_write(LARGE, b"more"), _write(b"last")], [LARGE, b"more", b"last"], id="in parts"
         ),
