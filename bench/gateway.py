@@ -65,8 +65,10 @@ class Sides:
         return one / other
 
     def spread(self, name: str, of: str = "rps") -> float:
-        """Return the standard error of a side's mean, as a part of it."""
+        """Return the standard error of a side's mean, as a part of it; of one round, nothing."""
         values = [getattr(each, of) for each in self.rounds[name]]
+        if len(values) == 1:
+            return 0.0
         return stdev(values) / len(values) ** 0.5 / fmean(values)
 
 

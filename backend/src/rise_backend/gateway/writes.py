@@ -93,7 +93,8 @@ class Writes:
         policies.
         """
         unseen = statuses.already_exists if write.applies else statuses.not_found
-        if write.asked is None or await self._sight.hides(caller, write.asked):
+        asked = write.asked
+        if asked is None or await self._sight.hides(caller, asked):
             raise RefusedError(unseen(write.kind.resource, write.name))
         first = await self._applied_first(caller, write) if write.applies else None
         answer = first or await self._sent(caller, write)
